@@ -1,0 +1,66 @@
+"""Who may see what: the one place that decides it.
+
+A scope is handed to every query of the stores, which put it into the statement; a route that forgets
+it does not type-check.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """Roles so far; every action that a role may take is listed in MAY."""
+
+    CITY_MONITOR = "city-monitor"
+    INSPECTOR = "inspector"
+
+
+class Action(StrEnum):
+    """What a signed-in person can ask for beyond reading their own scope."""
+
+    ACKNOWLEDGE = "acknowledge"
+    READ_DEAD_LETTERS = "read-dead-letters"
+    READ_AUDIT = "read-audit"
+    READ_USERS = "read-users"
+
+
+MAY: dict[Role, frozenset[Action]] = {
+    Role.CITY_MONITOR: frozenset(Action),
+    Role.INSPECTOR: frozenset({Action.ACKNOWLEDGE}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The districts whose rows a query may touch; None is the whole city."""
+
+    districts: frozenset[str] | None
+
+    def covers(self, district: str) -> bool:
+        """Whether a row of that district may be seen."""
+        return self.districts is None or district in self.districts
+
+
+CITY = Scope(None)
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A signed-in person. An inspector without a district sees nothing."""
+
+    id: int
+    username: str
+    name: str
+    role: Role
+    district: str | None = None
+
+    @property
+    def scope(self) -> Scope:
+        """What this person's queries may touch."""
+        if self.role is Role.CITY_MONITOR:
+            return CITY
+        return Scope(frozenset({self.district}) if self.district else frozenset())
+
+    def may(self, action: Action) -> bool:
+        """Whether the role allows the action; what is not listed is refused."""
+        return action in MAY.get(self.role, frozenset())

@@ -1,0 +1,59 @@
+"""Notifications: what is told to whom, and what became of it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from core.alarm import State
+
+
+class Outcome(StrEnum):
+    """Of one attempt. `SENDING` is written before the attempt, so that a crash leaves its trace."""
+
+    SENDING = "sending"
+    ACCEPTED = "accepted"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A text for a person. `key` is the same for every attempt, so that a receiver can tell a repeat."""
+
+    key: str
+    title: str
+    body: str
+    severity: int
+    link: str | None = None
+    repeat: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A channel that someone has set up: which family, its secret address, what it wants to hear of."""
+
+    id: int
+    name: str
+    family: str
+    address: str
+    district: str | None = None
+    min_severity: int = 1
+    language: str = "zh"
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A transition that waits in the outbox, joined with what its message needs."""
+
+    transition: int
+    alarm: int
+    at: int
+    since: int
+    rule: str
+    subject: str
+    severity: int
+    state: State
+    reason: str
+    enterprise: str
+    enterprise_name: str
+    district: str
+    timezone: str
+    claimed_before: bool

@@ -1,0 +1,153 @@
+"""Rows as people read them: a thing of the domain joined with what is needed to show it."""
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from core.alarm import Alarm, AlarmState, State
+from core.filing import Filing
+from core.imbalance import Imbalance
+from core.notification import Outcome
+from core.registry import Enterprise, Facility, Line, Meter, Threshold
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """A part of a list. `cursor` asks for the next part; None says that there is none."""
+
+    rows: tuple[T, ...]
+    cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmFilter:
+    """What a list of alarms is narrowed to; None does not narrow. Instants are ms UTC, [from, to)."""
+
+    district: str | None = None
+    enterprise: str | None = None
+    rule: str | None = None
+    min_severity: int | None = None
+    states: frozenset[AlarmState] | None = None
+    from_at: int | None = None
+    to_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListedAlarm:
+    """An alarm with the names that people know it by; `accepted` counts accepted notifications."""
+
+    alarm: Alarm
+    enterprise_name: str
+    district: str
+    timezone: str
+    accepted: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedTransition:
+    """A transition as it was written: `notify_outcome` is "", "sent" or why nobody was told."""
+
+    id: int
+    alarm: int
+    at: int
+    since: int
+    recorded_at: int
+    rule: str
+    subject: str
+    enterprise: str
+    severity: int
+    state: State
+    reason: str
+    processed_at: int | None
+    notify_outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """One attempt to tell someone, and the provider's answer."""
+
+    id: int
+    transition: int
+    alarm: int
+    channel: str
+    family: str
+    attempted_at: int
+    outcome: Outcome
+    outcome_at: int | None
+    answer: str
+    repeat: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NumberedMeter:
+    """A meter with the number under which its readings are stored."""
+
+    number: int
+    meter: Meter
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """Everything known of an enterprise so far."""
+
+    enterprise: Enterprise
+    lines: tuple[Line, ...]
+    facilities: tuple[Facility, ...]
+    meters: tuple[NumberedMeter, ...]
+    thresholds: tuple[Threshold, ...]
+    filings: tuple[Filing, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ListedEnterprise:
+    """A line of the list of enterprises: `open_alarms` counts active ones, `severity` is their highest."""
+
+    enterprise: Enterprise
+    meters: int
+    open_alarms: int
+    severity: int
+
+
+@dataclass(frozen=True, slots=True)
+class FocusEntry:
+    """A screening result joined with its enterprise."""
+
+    imbalance: Imbalance
+    enterprise: Enterprise
+    screened_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A message that could not be understood, kept whole."""
+
+    id: int
+    received_at: int
+    topic: str
+    payload: bytes
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """An API token without its secret."""
+
+    id: int
+    name: str
+    username: str
+    created_at: int
+    last_used_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """Who did what, from where."""
+
+    id: int
+    at: int
+    actor: str
+    action: str
+    subject: str
+    address: str
+    detail: str
