@@ -1,0 +1,125 @@
+"""What runs: the last reading of every meter and the on/off state of every facility, as arrays.
+
+On/off after the domain's definition: ON if P > on-threshold for at least 2 min, OFF if P < off-threshold
+for at least 3 min, off = 0.6 × on unless set. A state is dated back to the first reading that showed it. A
+facility whose threshold is not known, or whose data has a hole, is UNKNOWN: rules stay silent on it.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.readings import QUANTITIES, FloatArray, IntArray, P, Readings
+from core.registry import Facility, Registry
+
+ON_FOR_MS = 120_000
+OFF_FOR_MS = 180_000
+OFF_SHARE = 0.6
+ON_SHARE_OF_RATED = 0.1
+NEVER = int(np.iinfo(np.int64).min)
+
+UNKNOWN, OFF, ON = -1, 0, 1
+
+
+def validity_ms(interval_ms: IntArray) -> IntArray:
+    """How long a reading speaks for its circuit: max(3 × interval, 15 min), as in rule `silent`."""
+    found: IntArray = np.maximum(3 * interval_ms, 900_000)
+    return found
+
+
+def on_threshold_kw(facility: Facility) -> float:
+    """The set on-threshold, else a tenth of the rated power, else NaN: not known."""
+    if facility.on_kw is not None:
+        return facility.on_kw
+    return ON_SHARE_OF_RATED * facility.rated_kw if facility.rated_kw else float("nan")
+
+
+@dataclass(eq=False)
+class Plant:
+    """State of m meters and f facilities; `update` moves it on by one wave of readings."""
+
+    last_ts: IntArray  # (m,) ms UTC, NEVER before the first
+    last_values: FloatArray  # (m, quantities)
+    resumed: NDArray[np.bool_]  # (m,) the newest reading followed a hole
+    facility_ts: IntArray  # (f,)
+    power_kw: FloatArray  # (f,) sum over its meters
+    state: NDArray[np.int8]  # (f,) UNKNOWN, OFF, ON
+    state_since: IntArray  # (f,)
+    above_since: IntArray  # (f,) NEVER unless P is above the on-threshold
+    below_since: IntArray  # (f,) NEVER unless P is below the off-threshold
+    on_kw: FloatArray  # (f,)
+    off_kw: FloatArray  # (f,)
+    meter_validity: IntArray  # (m,)
+    facility_validity: IntArray  # (f,)
+    facility_of_meter: IntArray  # (m,)
+
+    @classmethod
+    def of(cls, registry: Registry) -> "Plant":
+        """A plant of which nothing is known yet."""
+        m, f = len(registry.meters), len(registry.facilities)
+        on_kw = np.array([on_threshold_kw(row) for row in registry.facilities], dtype=np.float64)
+        off_kw = np.array(
+            [
+                row.off_kw if row.off_kw is not None else OFF_SHARE * on
+                for row, on in zip(registry.facilities, on_kw, strict=True)
+            ],
+            dtype=np.float64,
+        )
+        meter_validity = validity_ms(registry.interval_ms)
+        facility_validity = np.zeros(f, dtype=np.int64)
+        np.maximum.at(facility_validity, registry.facility_of_meter, meter_validity)
+        return cls(
+            last_ts=np.full(m, NEVER),
+            last_values=np.full((m, len(QUANTITIES)), np.nan),
+            resumed=np.zeros(m, dtype=np.bool_),
+            facility_ts=np.full(f, NEVER),
+            power_kw=np.full(f, np.nan),
+            state=np.full(f, UNKNOWN, dtype=np.int8),
+            state_since=np.full(f, NEVER),
+            above_since=np.full(f, NEVER),
+            below_since=np.full(f, NEVER),
+            on_kw=on_kw,
+            off_kw=off_kw,
+            meter_validity=meter_validity,
+            facility_validity=facility_validity,
+            facility_of_meter=registry.facility_of_meter,
+        )
+
+    def update(self, wave: Readings) -> None:
+        """Take in readings, at most one of each meter, each newer than its meter's last."""
+        meters = wave.meter
+        before = self.last_ts[meters]
+        self.resumed[:] = False
+        self.resumed[meters] = (before == NEVER) | (wave.ts - before > self.meter_validity[meters])
+        self.last_ts[meters] = wave.ts
+        self.last_values[meters] = wave.values
+        touched = np.unique(self.facility_of_meter[meters])
+        powers = np.bincount(self.facility_of_meter, weights=self.last_values[:, P], minlength=len(self.state))
+        at = self.facility_ts[touched].copy()
+        np.maximum.at(self.facility_ts, self.facility_of_meter[meters], wave.ts)
+        hole = self.facility_ts[touched] - at > self.facility_validity[touched]
+        self._forget(touched[hole & (at != NEVER)])
+        self.power_kw[touched] = powers[touched]
+        self._switch(touched)
+
+    def _forget(self, facilities: IntArray) -> None:
+        self.state[facilities] = UNKNOWN
+        self.state_since[facilities] = self.above_since[facilities] = self.below_since[facilities] = NEVER
+
+    def _switch(self, facilities: IntArray) -> None:
+        at, power = self.facility_ts[facilities], self.power_kw[facilities]
+        above = _held(self.above_since[facilities], power > self.on_kw[facilities], at)
+        below = _held(self.below_since[facilities], power < self.off_kw[facilities], at)
+        state, since = self.state[facilities], self.state_since[facilities]
+        turns_on = (state != ON) & (above != NEVER) & (at - above >= ON_FOR_MS)
+        turns_off = (state != OFF) & (below != NEVER) & (at - below >= OFF_FOR_MS)
+        self.above_since[facilities], self.below_since[facilities] = above, below
+        self.state[facilities] = np.where(turns_on, ON, np.where(turns_off, OFF, state))
+        self.state_since[facilities] = np.where(turns_on, above, np.where(turns_off, below, since))
+
+
+def _held(since: IntArray, holds: NDArray[np.bool_], at: IntArray) -> IntArray:
+    """Since when a comparison has held without a break; a missing power breaks none and proves none."""
+    found: IntArray = np.where(holds, np.where(since == NEVER, at, since), NEVER)
+    return found

@@ -1,0 +1,163 @@
+"""`interlock` 产污开治污停: production runs while a treatment stage that must run with it does not.
+
+An alarm is about one stage of one line. The stage is met if any of its facilities, duty or standby,
+runs. Facilities that name no line form one implicit line of their enterprise.
+"""
+
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analytics.plant import NEVER, OFF, ON, Plant
+from analytics.rules.rule import Rule, Subject
+from analytics.timers import CLEAR, HOLDS, UNKNOWN, Timers, Verdicts
+from core.filing import Announced
+from core.interval import to_text
+from core.readings import IntArray
+from core.registry import Kind, Registry
+
+DELAYS_S = {1: 300, 2: 900, 3: 3600}
+"""Severity → on-delay: pre-warning, alarm, critical [D]."""
+
+_FAR = int(np.iinfo(np.int64).max)
+
+
+class Interlock(Rule):
+    """Every (line, stage) of a registry that has production and treatment to compare."""
+
+    id: ClassVar[str] = "interlock"
+
+    def __init__(self, registry: Registry) -> None:
+        self.registry = registry
+        pairs = _pairs(registry)
+        self.subjects = tuple(_subject(registry, name, made, stage) for name, made, stage in pairs)
+        self.production = Members([made for _, made, _ in pairs])
+        self.stage = Members([stage for _, _, stage in pairs])
+        steps, s = len(DELAYS_S), len(pairs)
+        self.timers = Timers.of(
+            np.repeat(np.arange(s), steps),
+            np.tile(np.array(list(DELAYS_S), dtype=np.int8), s),
+            on_delay=np.tile(np.array([1000 * d for d in DELAYS_S.values()], dtype=np.int64), s),
+            off_delay=np.zeros(s * steps, dtype=np.int64),
+            subjects=s,
+        )
+
+    def judge(self, plant: Plant) -> Verdicts:
+        at = np.maximum(self.production.latest(plant), self.stage.latest(plant))
+        made, treated = self.production.states(plant, at), self.stage.states(plant, at)
+        produces, idle = self.production.any(made == ON), self.production.all(made == OFF)
+        met, unmet = self.stage.any(treated == ON), self.stage.all(treated == OFF)
+        verdict = np.full(len(at), UNKNOWN, dtype=np.int8)
+        verdict[met | idle] = CLEAR
+        verdict[produces & unmet] = HOLDS
+        since = np.maximum(
+            self.production.earliest(plant.state_since, made == ON), self.stage.newest(plant.state_since)
+        )
+        steps = len(DELAYS_S)
+        return Verdicts(
+            np.repeat(verdict, steps),
+            np.repeat(since, steps),
+            np.repeat(at, steps),
+            np.zeros(len(at) * steps, dtype=np.bool_),
+        )
+
+    def explain(self, subject: int, plant: Plant) -> tuple[str, dict[str, Any]]:
+        names = self.registry.facilities
+        running = [int(f) for f in self.production.of(subject) if plant.state[f] == ON]
+        stopped = [int(f) for f in self.stage.of(subject)]
+
+        def described(f: int) -> dict[str, Any]:
+            return {
+                "facility": names[f].id,
+                "name": names[f].name,
+                "power_kw": float(plant.power_kw[f]),
+                "on_kw": float(plant.on_kw[f]),
+                "off_kw": float(plant.off_kw[f]),
+                "since": to_text(int(plant.state_since[f])),
+            }
+
+        reason = (
+            f"production runs ({_listed(names[f].name or names[f].id for f in running)})"
+            f" while treatment does not ({_listed(names[f].name or names[f].id for f in stopped)})"
+        )
+        return reason, {
+            "running": [described(f) for f in running],
+            "stopped": [described(f) for f in stopped],
+            "delays_s": DELAYS_S,
+        }
+
+
+class Members:
+    """Groups of facilities laid end to end, so that one `reduceat` answers for all groups."""
+
+    def __init__(self, groups: list[list[int]]) -> None:
+        sizes = np.array([len(g) for g in groups], dtype=np.int64)
+        self.flat = np.array([f for g in groups for f in g], dtype=np.int64)
+        self.group = np.repeat(np.arange(len(groups)), sizes)
+        self.starts = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64) if groups else sizes
+
+    def of(self, group: int) -> IntArray:
+        found: IntArray = self.flat[self.group == group]
+        return found
+
+    def latest(self, plant: Plant) -> IntArray:
+        return self._reduce(np.maximum, plant.facility_ts[self.flat])
+
+    def states(self, plant: Plant, at: IntArray) -> NDArray[np.int8]:
+        """States per member; one whose data is too old at the group's instant is UNKNOWN."""
+        seen = plant.facility_ts[self.flat]
+        fresh = (seen != NEVER) & (
+            np.where(seen == NEVER, 0, at[self.group] - seen) <= plant.facility_validity[self.flat]
+        )
+        found: NDArray[np.int8] = np.where(fresh, plant.state[self.flat], UNKNOWN).astype(np.int8)
+        return found
+
+    def any(self, members: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        found: NDArray[np.bool_] = np.logical_or.reduceat(members, self.starts) if len(members) else members
+        return found
+
+    def all(self, members: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        found: NDArray[np.bool_] = np.logical_and.reduceat(members, self.starts) if len(members) else members
+        return found
+
+    def earliest(self, since: IntArray, among: NDArray[np.bool_]) -> IntArray:
+        """The smallest `since` among the marked members of each group; far in the future where none is."""
+        return self._reduce(np.minimum, np.where(among, since[self.flat], _FAR))
+
+    def newest(self, since: IntArray) -> IntArray:
+        return self._reduce(np.maximum, since[self.flat])
+
+    def _reduce(self, by: np.ufunc, members: IntArray) -> IntArray:
+        found: IntArray = by.reduceat(members, self.starts) if len(members) else members
+        return found
+
+
+def _pairs(registry: Registry) -> list[tuple[str, list[int], list[int]]]:
+    """(subject, production facilities, facilities of one stage) of every line; only metered ones count."""
+    metered = {int(f) for f in registry.facility_of_meter}
+    lines: dict[str, tuple[list[int], dict[str, list[int]]]] = {}
+    for number, facility in enumerate(registry.facilities):
+        if number not in metered or facility.kind not in (Kind.PRODUCTION, Kind.TREATMENT):
+            continue
+        made, stages = lines.setdefault(facility.line or facility.enterprise, ([], {}))
+        if facility.kind is Kind.PRODUCTION:
+            made.append(number)
+        else:
+            stages.setdefault(facility.stage or "treatment", []).append(number)
+    return [
+        (f"{line}/{stage}", made, treated)
+        for line, (made, stages) in lines.items()
+        if made
+        for stage, treated in stages.items()
+    ]
+
+
+def _subject(registry: Registry, name: str, made: list[int], stage: list[int]) -> Subject:
+    facilities = frozenset(registry.facilities[f].id for f in stage)
+    explained = frozenset({Announced.TREATMENT_OFF, Announced.METER_OFF})
+    return Subject(name, registry.facilities[made[0]].enterprise, facilities, explained)
+
+
+def _listed(names: Any) -> str:
+    return ", ".join(names)

@@ -1,0 +1,88 @@
+"""The engine's state as bytes, so that a restart neither forgets nor restarts a delay.
+
+Everything is keyed by ids, not positions: a snapshot can be put back into an engine of a newer registry;
+what that registry does not know any more is dropped, what is new starts fresh.
+"""
+
+import io
+import json
+
+import numpy as np
+
+from analytics.engine import Engine
+from analytics.plant import NEVER
+from analytics.rules import Rule
+from core.readings import IntArray
+
+FORMAT = 1
+_METER = ("last_ts", "last_values")
+_FACILITY = ("facility_ts", "power_kw", "state", "state_since", "above_since", "below_since")
+_CONDITION = ("pending_since", "clearing_since", "active")
+_SUBJECT = ("level", "episode")
+
+
+def save(engine: Engine) -> bytes:
+    """An .npz of the state arrays and their ids."""
+    parts: dict[str, np.ndarray] = {
+        "format": np.array([FORMAT]),
+        "newest": np.array([engine.newest]),
+        "silenced": np.array(json.dumps([[*key, filing] for key, filing in engine.silenced.items()])),
+        "meter": _ids(row.id for row in engine.registry.meters),
+        "facility": _ids(row.id for row in engine.registry.facilities),
+    }
+    for name in _METER + _FACILITY:
+        parts[name] = getattr(engine.plant, name)
+    for rule in engine.rules:
+        parts[f"{rule.id}.subject"] = _ids(subject.name for subject in rule.subjects)
+        parts[f"{rule.id}.condition"] = _conditions(rule)
+        for name in _CONDITION + _SUBJECT:
+            parts[f"{rule.id}.{name}"] = getattr(rule.timers, name)
+    out = io.BytesIO()
+    np.savez(out, allow_pickle=False, **parts)
+    return out.getvalue()
+
+
+def restore(engine: Engine, snapshot: bytes) -> bool:
+    """Put a snapshot into a fresh engine; False where it is of another format and was left alone."""
+    with np.load(io.BytesIO(snapshot), allow_pickle=False) as parts:
+        if int(parts["format"][0]) != FORMAT:
+            return False
+        engine.newest = int(parts["newest"][0])
+        _put(engine.plant, _METER, parts, "", _ids(r.id for r in engine.registry.meters), parts["meter"])
+        _put(engine.plant, _FACILITY, parts, "", _ids(r.id for r in engine.registry.facilities), parts["facility"])
+        for rule in engine.rules:
+            if f"{rule.id}.subject" not in parts:
+                continue
+            subjects = _ids(subject.name for subject in rule.subjects)
+            _put(rule.timers, _SUBJECT, parts, f"{rule.id}.", subjects, parts[f"{rule.id}.subject"])
+            _put(rule.timers, _CONDITION, parts, f"{rule.id}.", _conditions(rule), parts[f"{rule.id}.condition"])
+        silenced = json.loads(str(parts["silenced"]))
+        engine.silenced = {(rule, subject): filing for rule, subject, filing in silenced}
+    return True
+
+
+def horizon(engine: Engine, *, lateness: int) -> int:
+    """From when on the series store must be read to catch up: nothing older can change a judgement."""
+    return engine.newest if engine.newest == NEVER else engine.newest - lateness
+
+
+def _put(
+    target: object, names: tuple[str, ...], parts: np.lib.npyio.NpzFile, prefix: str, now: np.ndarray, then: np.ndarray
+) -> None:
+    """Copy the rows whose id both know."""
+    _, here, there = np.intersect1d(now, then, return_indices=True)
+    for name in names:
+        getattr(target, name)[here] = parts[prefix + name][there]
+
+
+def _ids(names: object) -> np.ndarray:
+    found = list(names)  # type: ignore[call-overload]
+    return np.array(found, dtype=np.str_) if found else np.zeros(0, dtype="<U1")
+
+
+def _conditions(rule: Rule) -> np.ndarray:
+    """A condition is known by its subject and severity."""
+    severity: IntArray = rule.timers.severity.astype(np.int64)
+    return _ids(
+        f"{rule.subjects[s].name}#{k}" for s, k in zip(rule.timers.subject.tolist(), severity.tolist(), strict=True)
+    )
