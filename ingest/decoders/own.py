@@ -1,0 +1,175 @@
+"""Our own MQTT contract, `nightwatt/v1/{enterprise}/{meter}/telemetry`: a JSON object or an array of them.
+
+A well-formed message of numbers takes the quick way, a typed msgspec decoder. Everything that it turns
+down (numbers as text, NaN, times as text, wrong types) is read again value by value, so that the reason
+can be told and good readings of an array are not lost with a bad one.
+"""
+
+import json
+import math
+from typing import Any
+
+import msgspec
+
+from core.errors import DecodeError
+from core.readings import QUANTITIES
+from ingest.decoders.decoded import Decoded, Dialect, Parcel, Sample, Zone
+from ingest.decoders.instant import EARLIEST_MS, LATEST_MS, instant_ms
+
+MAX_BYTES = 1_000_000
+MAX_READINGS = 10_000
+MAX_DEPTH = 32
+TOPIC = "nightwatt/v1/+/+/telemetry"
+
+_BACKFILL = {"realtime": False, "backfill": True}
+
+
+class _Quick(msgspec.Struct, gc=False):
+    """A reading that needs no interpretation."""
+
+    ts: int
+    p: float | None = None
+    ep: float | None = None
+    q: float | None = None
+    pf: float | None = None
+    ua: float | None = None
+    ub: float | None = None
+    uc: float | None = None
+    ia: float | None = None
+    ib: float | None = None
+    ic: float | None = None
+    f: float | None = None
+    seq: int = -1
+    src: str = "realtime"
+
+
+_quick_one = msgspec.json.Decoder(_Quick)
+_quick_many = msgspec.json.Decoder(list[_Quick])
+
+
+def decode(topic: str, payload: bytes, *, zone: Zone) -> Decoded:
+    """Read a telemetry message of our own contract."""
+    enterprise, meter = _address(topic)
+    if len(payload) > MAX_BYTES:
+        raise DecodeError(f"message of {len(payload)} bytes; at most {MAX_BYTES} are taken")
+    quick = _quickly(payload)
+    if quick is not None:
+        return Decoded([Parcel(enterprise, meter, quick)], [])
+    samples, refused = _carefully(payload, zone_name=zone(enterprise, meter))
+    return Decoded([Parcel(enterprise, meter, samples)] if samples else [], refused)
+
+
+OWN = Dialect((TOPIC,), decode)
+
+
+def _address(topic: str) -> tuple[str, str]:
+    parts = topic.split("/")
+    if len(parts) != 5 or parts[:2] != ["nightwatt", "v1"] or parts[4] != "telemetry":
+        raise DecodeError("topic is not nightwatt/v1/{enterprise}/{meter}/telemetry")
+    if not parts[2] or not parts[3] or any(c in "+#\0" for c in parts[2] + parts[3]):
+        raise DecodeError("topic names no enterprise and meter")
+    return parts[2], parts[3]
+
+
+def _quickly(payload: bytes) -> list[Sample] | None:
+    """The samples, or None where the message needs the careful way."""
+    try:
+        rows = _quick_many.decode(payload) if payload.lstrip()[:1] == b"[" else [_quick_one.decode(payload)]
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+    if not 0 < len(rows) <= MAX_READINGS:
+        return None
+    samples = []
+    for row in rows:
+        # Milliseconds are by far the most usual; other units are told apart on the careful way.
+        if not EARLIEST_MS <= row.ts < LATEST_MS or row.src not in _BACKFILL:
+            return None
+        if (row.p is None or not math.isfinite(row.p)) and (row.ep is None or not math.isfinite(row.ep)):
+            return None
+        samples.append(
+            Sample(
+                row.ts, row.p, row.ep, row.q, row.pf, row.ua, row.ub, row.uc, row.ia, row.ib, row.ic, row.f,
+                row.seq if -1 <= row.seq < 1 << 62 else -1, _BACKFILL[row.src],
+            )
+        )  # fmt: skip
+    return samples
+
+
+def _carefully(payload: bytes, *, zone_name: str | None) -> tuple[list[Sample], list[str]]:
+    rows = _parsed(payload)
+    samples, refused = [], []
+    for number, row in enumerate(rows, 1):
+        try:
+            samples.append(_sample(row, zone_name=zone_name))
+        except DecodeError as error:
+            refused.append(f"reading {number} of {len(rows)}: {error}" if len(rows) > 1 else str(error))
+    return samples, refused
+
+
+def _parsed(payload: bytes) -> list[Any]:
+    if _depth(payload) > MAX_DEPTH:
+        raise DecodeError(f"JSON nested more than {MAX_DEPTH} deep")
+    try:
+        found = json.loads(payload.decode("utf-8-sig"), parse_int=_integer)
+    except UnicodeDecodeError as error:
+        raise DecodeError(f"not UTF-8 at byte {error.start}") from error
+    except (ValueError, RecursionError) as error:
+        raise DecodeError(f"not JSON: {str(error)[:120]}") from error
+    rows = found if isinstance(found, list) else [found]
+    if not rows:
+        raise DecodeError("an empty array")
+    if len(rows) > MAX_READINGS:
+        raise DecodeError(f"{len(rows)} readings in one message; at most {MAX_READINGS} are taken")
+    return rows
+
+
+def _integer(text: str) -> int | float:
+    """Digits without end would take quadratic time: past 30 of them the size alone counts."""
+    return int(text) if len(text) <= 30 else math.inf
+
+
+def _depth(payload: bytes) -> int:
+    """An upper bound of the nesting: brackets in strings count too, which only refuses oddities."""
+    depth = deepest = 0
+    for byte in payload:
+        if byte in b"[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif byte in b"]}":
+            depth -= 1
+    return deepest
+
+
+def _sample(row: object, *, zone_name: str | None) -> Sample:
+    if not isinstance(row, dict):
+        raise DecodeError(f"a reading is an object, not {type(row).__name__}")
+    values = {name: _value(name, row[name]) for name in QUANTITIES if name in row}
+    if values.get("p") is None and values.get("ep") is None:
+        raise DecodeError("neither p nor ep")
+    source = row.get("src", "realtime")
+    if source not in ("realtime", "backfill"):
+        raise DecodeError(f"src is realtime or backfill, not {source!r:.40}")
+    ts = row.get("ts")
+    return Sample(
+        ts=None if ts is None else instant_ms(ts, zone_name=zone_name),
+        seq=_sequence(row.get("seq")),
+        backfill=source == "backfill",
+        **values,
+    )
+
+
+def _value(name: str, given: object) -> float | None:
+    """A finite number, or None where the value is absent (null, NaN, infinite)."""
+    if given is None:
+        return None
+    if isinstance(given, bool) or not isinstance(given, int | float | str):
+        raise DecodeError(f"{name} is not a number: {given!r:.40}")
+    try:
+        value = float(given)
+    except (ValueError, OverflowError) as error:
+        raise DecodeError(f"{name} is not a number: {given!r:.40}") from error
+    return value if math.isfinite(value) else None
+
+
+def _sequence(given: object) -> int:
+    return given if isinstance(given, int) and not isinstance(given, bool) and 0 <= given < 1 << 62 else -1
