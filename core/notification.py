@@ -1,6 +1,6 @@
 """Notifications: what is told to whom, and what became of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from core.alarm import State
@@ -33,7 +33,7 @@ class Route:
     id: int
     name: str
     family: str
-    address: str
+    address: str = field(repr=False)
     district: str | None = None
     min_severity: int = 1
     language: str = "zh"

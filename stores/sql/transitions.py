@@ -1,0 +1,146 @@
+"""The engine's findings become rows, alarms and outbox entries in one transaction."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, Connection, exists, insert, or_, select, update
+
+from core.alarm import Alarm, State, Transition, opened, step
+from stores.sql.alarm_rows import alarm_of, open_key, read_alarms, store_alarm
+from stores.sql.engine import Database
+from stores.sql.tables import alarms, engine_snapshots, transitions
+
+WAITING: str = ""
+"""The outcome of a transition that nobody has dealt with yet."""
+
+_SNAPSHOT_ROW = 1
+
+
+class SqlTransitionLog:
+    """core.ports.TransitionLog.
+
+    notify_within  ms; transitions older than that at the time of recording are not told to anyone
+    """
+
+    def __init__(self, db: Database, notify_within: int = 15 * 60_000) -> None:
+        self._db = db
+        self._notify_within = notify_within
+
+    def record(self, transitions: Sequence[Transition], *, snapshot: bytes | None, now: int) -> int:
+        """All of it or nothing; StoreAway where the database can't take it now."""
+        with self._db.write() as connection:
+            count = sum(self._record(connection, transition, now) for transition in transitions)
+            if snapshot is not None:
+                _keep(connection, snapshot, now)
+        return count
+
+    def snapshot(self) -> bytes | None:
+        """None before the first one was recorded."""
+        query = select(engine_snapshots.c.snapshot).where(engine_snapshots.c.id == _SNAPSHOT_ROW)
+        with self._db.read() as connection:
+            return connection.execute(query).scalar_one_or_none()
+
+    def _record(self, connection: Connection, transition: Transition, now: int) -> bool:
+        """Whether the transition was new."""
+        known = _episode(connection, transition)
+        moved = opened(transition) if known is None else step(known, transition)
+        if moved is None:
+            return False
+        other = _open_alarm(connection, transition) if known is None else None
+        if other is not None and other.since > transition.since:
+            _write_past(connection, moved, transition, now)
+            return True
+        if other is not None:
+            _close(connection, other, transition, now)
+        id = store_alarm(connection, moved)
+        _write(connection, transition, id, now=now, outcome=self._outcome(connection, transition, id, now))
+        return True
+
+    def _outcome(self, connection: Connection, transition: Transition, alarm: int, now: int) -> str:
+        """WAITING where people are to be told, else why not."""
+        if transition.state is State.SUPPRESSED:
+            return "suppressed"
+        if transition.state is State.NORMAL and not _was_told(connection, alarm):
+            return "never-told"
+        return WAITING if transition.at >= now - self._notify_within else "late"
+
+
+def _episode(connection: Connection, transition: Transition) -> Alarm | None:
+    columns = alarms.c
+    return _one(
+        connection,
+        columns.rule == transition.rule,
+        columns.subject == transition.subject,
+        columns.since == transition.since,
+    )
+
+
+def _open_alarm(connection: Connection, transition: Transition) -> Alarm | None:
+    return _one(connection, alarms.c.open_key == open_key(transition.rule, transition.subject))
+
+
+def _one(connection: Connection, *conditions: ColumnElement[bool]) -> Alarm | None:
+    row = connection.execute(read_alarms().where(*conditions)).mappings().one_or_none()
+    return None if row is None else alarm_of(row)
+
+
+def _end_of(alarm: Alarm, by: Transition) -> Transition:
+    return Transition(
+        at=by.at,
+        rule=alarm.rule,
+        subject=alarm.subject,
+        enterprise=alarm.enterprise,
+        severity=alarm.severity,
+        state=State.NORMAL,
+        since=alarm.since,
+        reason="superseded by a new episode",
+    )
+
+
+def _close(connection: Connection, alarm: Alarm, by: Transition, now: int) -> None:
+    """End the episode that is still open for the same rule and subject: a newer one has begun."""
+    end = _end_of(alarm, by)
+    store_alarm(connection, step(alarm, end) or alarm)
+    _write(connection, end, alarm.id, now=now, outcome="superseded")
+
+
+def _write_past(connection: Connection, alarm: Alarm, transition: Transition, now: int) -> None:
+    """Write an episode that late readings brought to light, already ended: a newer one is open and stays so."""
+    end = _end_of(alarm, transition)
+    id = store_alarm(connection, step(alarm, end) or alarm)
+    _write(connection, transition, id, now=now, outcome="superseded")
+    _write(connection, end, id, now=now, outcome="superseded")
+
+
+def _was_told(connection: Connection, alarm: int) -> bool:
+    """Whether people know of the alarm, or are about to."""
+    columns = transitions.c
+    told = or_(columns.notify_outcome == "sent", columns.processed_at.is_(None))
+    return connection.execute(select(exists().where(columns.alarm == alarm, told))).scalar_one()
+
+
+def _write(connection: Connection, transition: Transition, alarm: int, *, now: int, outcome: str) -> None:
+    connection.execute(
+        insert(transitions).values(
+            alarm=alarm,
+            at=transition.at,
+            since=transition.since,
+            recorded_at=now,
+            rule=transition.rule,
+            subject=transition.subject,
+            enterprise=transition.enterprise,
+            severity=transition.severity,
+            state=transition.state,
+            reason=transition.reason,
+            evidence=transition.evidence,
+            processed_at=None if outcome == WAITING else now,
+            notify_outcome=outcome,
+            next_try_at=0,
+        )
+    )
+
+
+def _keep(connection: Connection, snapshot: bytes, now: int) -> None:
+    values = {"saved_at": now, "snapshot": snapshot}
+    kept = update(engine_snapshots).where(engine_snapshots.c.id == _SNAPSHOT_ROW).values(values)
+    if connection.execute(kept).rowcount == 0:
+        connection.execute(insert(engine_snapshots).values(id=_SNAPSHOT_ROW, **values))
