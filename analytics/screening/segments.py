@@ -1,0 +1,141 @@
+"""Segments: what lies between two consecutive readings of one meter."""
+
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.interval import HOUR_MS, MINUTE_MS
+from core.readings import FloatArray, IntArray, Readings
+
+SHORTEST_GAP_MS = 15 * MINUTE_MS
+"""Gaps up to this are covered however short the meter's interval is."""
+
+BoolArray = NDArray[np.bool_]
+Scalar = TypeVar("Scalar", bound=np.generic)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Segments:
+    """n covered segments, ordered by (meter, start).
+
+    meter         int64 (n,)  position among the watched meters
+    start, end    int64 (n,)  ms UTC
+    register_kwh  float64 (n,)  register difference; NaN where an end has no register
+    power_kwh     float64 (n,)  mean of the two powers × hours; NaN where an end has no power
+    doubt_kwh     float64 (n,)  how far the true energy may lie from that, with power between the two all the time
+    """
+
+    meter: IntArray
+    start: IntArray
+    end: IntArray
+    register_kwh: FloatArray
+    power_kwh: FloatArray
+    doubt_kwh: FloatArray
+
+    def of_meters(self, first: int, end: int) -> "Segments":
+        """The segments of meters first … end - 1, numbered from 0."""
+        rows = slice(*np.searchsorted(self.meter, (first, end)).tolist())
+        own = self.take(rows)
+        return replace(own, meter=own.meter - first)
+
+    def take(self, rows: BoolArray | slice) -> "Segments":
+        """The same columns for some rows (mask or slice)."""
+        return Segments(
+            self.meter[rows],
+            self.start[rows],
+            self.end[rows],
+            self.register_kwh[rows],
+            self.power_kwh[rows],
+            self.doubt_kwh[rows],
+        )
+
+
+def longest_gap(interval_ms: IntArray) -> IntArray:
+    """The longest gap between readings that still counts as covered, in ms, per meter."""
+    return np.maximum(3 * interval_ms, SHORTEST_GAP_MS)
+
+
+class LastReadings:
+    """Carries the last reading of each watched meter from batch to batch.
+
+    `watched` are numbers of meters in the registry; positions in it name meters in `Segments`.
+    """
+
+    def __init__(self, watched: IntArray, interval_ms: IntArray) -> None:
+        self._position = np.full(len(interval_ms), -1, dtype=np.int64)
+        self._position[watched] = np.arange(len(watched))
+        self._gap = longest_gap(interval_ms[watched])
+        self._ts = np.full(len(watched), np.iinfo(np.int64).min // 2, dtype=np.int64)
+        self._p = np.full(len(watched), np.nan)
+        self._ep = np.full(len(watched), np.nan)
+
+    def segments(self, batch: Readings) -> Segments:
+        """The covered segments that end in this batch; batches must come in ascending time."""
+        meter, ts, p, ep = self._by_meter(batch)
+        first = np.ones(len(meter), dtype=np.bool_)
+        first[1:] = meter[1:] != meter[:-1]
+        start = _shift(ts, first, self._ts[meter])
+        p_before, ep_before = _shift(p, first, self._p[meter]), _shift(ep, first, self._ep[meter])
+        self._keep(meter, ts, p, ep)
+        gap = ts - start
+        half_h = gap / (2 * HOUR_MS)
+        covered = (gap > 0) & (gap <= self._gap[meter])
+        found = Segments(meter, start, ts, ep - ep_before, (p + p_before) * half_h, np.abs(p - p_before) * half_h)
+        return found.take(covered)
+
+    def _by_meter(self, batch: Readings) -> tuple[IntArray, IntArray, FloatArray, FloatArray]:
+        """Rows of watched meters with a power or a register, sorted by (meter, ts)."""
+        p, ep = batch.p, batch.ep
+        meter = self._position[batch.meter]
+        rows = np.flatnonzero((meter >= 0) & ~(np.isnan(p) & np.isnan(ep)))
+        # What the enterprise draws, as the import register counts it: power given back to the grid is zero.
+        meter, p = meter[rows], np.maximum(p[rows], 0)
+        # numpy sorts 16-bit integers by radix: several times faster than the merge sort of wider ones.
+        key = meter.astype(np.uint16) if len(self._ts) <= 0x10000 else meter
+        order = np.argsort(key, kind="stable")
+        rows = rows[order]
+        return meter[order], batch.ts[rows], p[order], ep[rows]
+
+    def _keep(self, meter: IntArray, ts: IntArray, p: FloatArray, ep: FloatArray) -> None:
+        last = np.ones(len(meter), dtype=np.bool_)
+        last[:-1] = meter[1:] != meter[:-1]
+        at = meter[last]
+        self._ts[at], self._p[at], self._ep[at] = ts[last], p[last], ep[last]
+
+
+def _shift(column: NDArray[Scalar], first: BoolArray, carried: NDArray[Scalar]) -> NDArray[Scalar]:
+    """Each row's predecessor: the row above, or what was carried where a meter's rows begin."""
+    before = np.empty_like(column)
+    before[1:] = column[:-1]
+    return np.where(first, carried, before)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pieces:
+    """Segments cut at the borders of a grid: n pieces.
+
+    segment  int64 (n,)  row of the segment
+    slot     int64 (n,)  slot of the grid
+    hours    float64 (n,)  length
+    share    float64 (n,)  part of its segment, 0–1
+    """
+
+    segment: IntArray
+    slot: IntArray
+    hours: FloatArray
+    share: FloatArray
+
+
+def cut(segments: Segments, borders: IntArray) -> Pieces:
+    """Cut segments pro rata by time at ascending borders (ms UTC); what lies outside them is left out."""
+    start, end = np.maximum(segments.start, borders[0]), np.minimum(segments.end, borders[-1])
+    first = np.searchsorted(borders, start, side="right") - 1
+    count = np.where(start < end, np.searchsorted(borders, end, side="left") - first, 0)
+    segment = np.repeat(np.arange(len(start)), count)
+    begun = np.cumsum(count) - count
+    slot = first[segment] + np.arange(len(segment)) - begun[segment]
+    length = np.minimum(end[segment], borders[slot + 1]) - np.maximum(start[segment], borders[slot])
+    whole = (segments.end - segments.start)[segment]
+    return Pieces(segment, slot, length / HOUR_MS, length / whole)
