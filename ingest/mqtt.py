@@ -3,6 +3,7 @@
 import logging
 import queue
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -22,12 +23,13 @@ BATCH_BYTES = 4_000_000
 
 @dataclass(frozen=True, slots=True)
 class Broker:
-    """Where the broker is and how to sign in; `ca` turns TLS on."""
+    """Where the broker is and how to sign in; with TLS, `ca` replaces the system's authorities."""
 
     host: str
     port: int
     username: str | None = None
     password: str | None = None
+    tls: bool = False
     ca: str | None = None
 
 
@@ -91,7 +93,7 @@ class Subscriber:
     def _on_message(self, _client: paho.Client, _userdata: Any, message: paho.MQTTMessage) -> None:
         # A full queue blocks paho's thread: the socket is not read, and the broker keeps the rest.
         ticket = message.mid if message.qos else 0
-        self._queue.put(Message(_topic(message), bytes(message.payload), self._clock(), ticket))
+        self._queue.put(Message(_topic(message), bytes(message.payload), self._clock(), time.monotonic(), ticket))
 
     def _work(self) -> None:
         while (batch := self._next_batch()) is not None:
@@ -129,42 +131,67 @@ class Subscriber:
 class Delivery:
     """A message on its way to the broker."""
 
-    def __init__(self, handed: paho.MQTTMessageInfo) -> None:
-        self._handed = handed
+    def __init__(self) -> None:
+        self._acknowledged = threading.Event()
 
     @property
     def done(self) -> bool:
         """Whether the broker has acknowledged it."""
-        return self._handed.is_published()
+        return self._acknowledged.is_set()
 
     def wait(self, timeout: float) -> bool:
         """Wait for the acknowledgement; False when the time is over."""
-        self._handed.wait_for_publish(timeout)
-        return self.done
+        return self._acknowledged.wait(timeout)
+
+    def acknowledge(self) -> None:
+        self._acknowledged.set()
 
 
 class Publisher:
     """A meter's (or its gateway's) side: QoS 1, sends again after a reconnect what was not acknowledged."""
 
     def __init__(self, broker: Broker, *, client_id: str, will_topic: str | None = None) -> None:
+        # paho's own message object can't be asked while the connection is away; this table can.
+        self._waiting: dict[int, Delivery] = {}
+        self._early: set[int] = set()
+        self._lock = threading.Lock()
         self._client = _client(broker, client_id, manual_ack=False)
+        self._client.on_publish = self._on_publish
         if will_topic:
             self._client.will_set(will_topic, b"offline", qos=1, retain=True)
         self._client.loop_start()
 
     def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> Delivery:
-        return Delivery(self._client.publish(topic, payload, qos=1, retain=retain))
+        """Hand over a message; without a connection it is kept and sent once there is one."""
+        delivery = Delivery()
+        # Not under our lock: paho's thread holds paho's own while it calls us back.
+        handed = self._client.publish(topic, payload, qos=1, retain=retain)
+        with self._lock:
+            if handed.mid in self._early:
+                self._early.discard(handed.mid)
+                delivery.acknowledge()
+            else:
+                self._waiting[handed.mid] = delivery
+        return delivery
 
     def close(self) -> None:
         self._client.disconnect()
         self._client.loop_stop()
+
+    def _on_publish(self, _client: paho.Client, _userdata: Any, mid: int, _reason: Any, _properties: Any) -> None:
+        with self._lock:
+            delivery = self._waiting.pop(mid, None)
+            if delivery is None:
+                self._early.add(mid)  # acknowledged before publish() returned
+        if delivery:
+            delivery.acknowledge()
 
 
 def _client(broker: Broker, client_id: str, *, manual_ack: bool) -> paho.Client:
     client = paho.Client(CallbackAPIVersion.VERSION2, client_id=client_id, clean_session=False, manual_ack=manual_ack)
     if broker.username:
         client.username_pw_set(broker.username, broker.password)
-    if broker.ca:
+    if broker.tls:
         try:
             client.tls_set(ca_certs=broker.ca)
         except OSError as error:

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -30,7 +31,9 @@ class Observer(Protocol):
 
     def dead(self, count: int) -> None: ...
 
-    def committed(self, arrivals: Sequence[int], *, now: int) -> None: ...
+    def committed(self, seconds: Sequence[float]) -> None:
+        """How long each message of a batch took from its arrival to its commit."""
+        ...
 
 
 class Pipeline:
@@ -64,7 +67,8 @@ class Pipeline:
         if len(batch):
             self._safely(lambda: self._store(batch))
             self._safely(lambda: self._evaluator.evaluate(batch, now=self._clock()))
-        self._observer.committed([m.received_at for m in messages], now=self._clock())
+        done = time.monotonic()
+        self._observer.committed([done - m.arrived for m in messages])
 
     def _decode(self, messages: Sequence[Message]) -> tuple[Readings, list[tuple[Message, str]]]:
         registry, ratio = self._known
