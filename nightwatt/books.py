@@ -1,0 +1,53 @@
+"""Everything with a lifecycle: the SQL database and its books."""
+
+from dataclasses import dataclass
+
+from nightwatt.settings import Settings
+from stores.sql.accounts import SqlAccounts
+from stores.sql.alarms import SqlAlarmBook
+from stores.sql.audit import SqlAudit
+from stores.sql.dead_letters import SqlDeadLetters
+from stores.sql.dossiers import SqlDossierBook
+from stores.sql.engine import Database, open_database
+from stores.sql.focus import SqlFocusBook
+from stores.sql.outbox import SqlOutbox, SqlRouteBook
+from stores.sql.registry import SqlRegistryBook
+from stores.sql.transitions import SqlTransitionLog
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """One adapter per port, over one database."""
+
+    database: Database
+    registry: SqlRegistryBook
+    dossiers: SqlDossierBook
+    alarms: SqlAlarmBook
+    transitions: SqlTransitionLog
+    outbox: SqlOutbox
+    routes: SqlRouteBook
+    focus: SqlFocusBook
+    accounts: SqlAccounts
+    audit: SqlAudit
+    dead_letters: SqlDeadLetters
+
+
+def open_books(settings: Settings) -> Books:
+    """Open the database of the settings, by default SQLite in the data folder, and bring it up to date."""
+    url = settings.database_url
+    database = open_database(
+        url.get_secret_value() if url else f"sqlite:///{(settings.data / 'nightwatt.db').absolute()}"
+    )
+    return Books(
+        database=database,
+        registry=SqlRegistryBook(database),
+        dossiers=SqlDossierBook(database),
+        alarms=SqlAlarmBook(database),
+        transitions=SqlTransitionLog(database),
+        outbox=SqlOutbox(database),
+        routes=SqlRouteBook(database),
+        focus=SqlFocusBook(database),
+        accounts=SqlAccounts(database),
+        audit=SqlAudit(database),
+        dead_letters=SqlDeadLetters(database),
+    )

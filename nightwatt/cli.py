@@ -1,0 +1,142 @@
+"""The command line. Results go to stdout, errors to stderr; exit 0 good, 1 some input refused, 2 wrong use."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from core.errors import NightwattError, RegistryErrors
+
+app = typer.Typer(
+    name="nightwatt",
+    help="nightwatt (电哨): supervises polluting enterprises through their electricity.",
+    epilog="Settings: the TOML file named by NIGHTWATT_CONFIG, and NIGHTWATT_… variables. See docs/settings.md.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+user_app = typer.Typer(help="People who may sign in.", no_args_is_help=True)
+token_app = typer.Typer(help="API tokens for programs.", no_args_is_help=True)
+app.add_typer(user_app, name="user")
+app.add_typer(token_app, name="token")
+
+RegistryPath = Annotated[Path, typer.Option("--registry", help="Folder of CSV files, or one .xlsx.")]
+
+
+@app.command()
+def run(
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Bring a simulated city whose meters publish over MQTT.")
+    ] = False,
+    speed: Annotated[
+        float, typer.Option(help="How much faster than real time the demo's city lives.", min=0.1, max=600)
+    ] = 1,
+) -> None:
+    """Run everything in one process: broker, stores, rules, notification, API and pages."""
+    from nightwatt.commands.run import run as act
+    from nightwatt.settings import load_settings
+
+    if speed != 1 and not demo:
+        raise typer.BadParameter("--speed goes with --demo: real meters keep their own time")
+    raise typer.Exit(act(load_settings(), demo=demo, speed=speed))
+
+
+@app.command()
+def decode(
+    file: Annotated[str, typer.Argument(help="The payload; - reads standard input.")],
+    topic: Annotated[str | None, typer.Option(help="The topic that the payload came on.")] = None,
+    jsonl: Annotated[bool, typer.Option("--jsonl", help='FILE holds {"topic":…,"payload":…} lines.')] = False,
+    zone: Annotated[str | None, typer.Option(help="Zone of times without offset, as a dossier would name it.")] = None,
+) -> None:
+    """Show what the wire gives: one reading a line; refused ones on stderr with the reason."""
+    from nightwatt.commands.decode import decode as act
+
+    if jsonl == (topic is not None):
+        raise typer.BadParameter("give either --topic T or --jsonl")
+    raise typer.Exit(act(file, topic=topic, zone=zone, out=sys.stdout, err=sys.stderr))
+
+
+@app.command("import")
+def import_(registry: Annotated[Path, typer.Argument(help="Folder of CSV files, or one .xlsx.")]) -> None:
+    """Import a registry into the database; a running service takes it up within seconds."""
+    from nightwatt.commands.accounts import import_registry
+    from nightwatt.settings import load_settings
+
+    raise typer.Exit(import_registry(load_settings(), registry))
+
+
+@app.command()
+def replay(
+    file: Annotated[Path, typer.Argument(help="Readings (CSV, Parquet), or an interval-energy archive (CSV).")],
+    mqtt: Annotated[str | None, typer.Option(help="HOST:PORT of the broker; default: that of the settings.")] = None,
+    speed: Annotated[float, typer.Option(help="Times real time; 0 is as fast as the broker takes it.", min=0)] = 0,
+    meter: Annotated[str | None, typer.Option(help="Whose readings these are, where the file does not say.")] = None,
+    registry: Annotated[Path | None, typer.Option(help="Registry of the meters; default: the database.")] = None,
+) -> None:
+    """Put readings from a file onto the wire, as their meters would have sent them."""
+    from nightwatt.commands.replay import replay as act
+    from nightwatt.settings import load_settings
+
+    raise typer.Exit(act(load_settings(), file, mqtt=mqtt, speed=speed, meter=meter, registry=registry))
+
+
+@app.command()
+def imbalance(
+    registry: RegistryPath,
+    readings: Annotated[list[Path], typer.Option("--readings", help="CSV, CSV.gz or Parquet; may be given again.")],
+    from_: Annotated[
+        str | None, typer.Option("--from", help="RFC 3339 or local date; default: start of the file.")
+    ] = None,
+    to: Annotated[str | None, typer.Option("--to", help="RFC 3339 or local date, exclusive.")] = None,
+) -> None:
+    """Day/night load imbalance of every enterprise, one JSON line each."""
+    from nightwatt.commands.imbalance import imbalance as act
+
+    raise typer.Exit(act(registry, readings, from_=from_, to=to, out=sys.stdout, err=sys.stderr))
+
+
+@user_app.command("add")
+def user_add(
+    username: str,
+    role: Annotated[str, typer.Option(help="city-monitor or inspector")],
+    district: Annotated[str | None, typer.Option(help="The inspector's district.")] = None,
+    name: Annotated[str | None, typer.Option(help="Name shown to others.")] = None,
+    password_file: Annotated[
+        str | None, typer.Option(help="File with the password, - for stdin; else it is asked for.")
+    ] = None,
+) -> None:
+    """Add a person who may sign in."""
+    from nightwatt.commands.accounts import add_user
+    from nightwatt.settings import load_settings
+
+    raise typer.Exit(
+        add_user(load_settings(), username, role=role, district=district, name=name, password_file=password_file)
+    )
+
+
+@token_app.command("add")
+def token_add(username: str, name: Annotated[str, typer.Option(help="What it is for.")] = "cli") -> None:
+    """Make an API token for a user; it is shown this once."""
+    from nightwatt.commands.accounts import add_token
+    from nightwatt.settings import load_settings
+
+    raise typer.Exit(add_token(load_settings(), username, name=name))
+
+
+def main() -> None:
+    """Errors made on purpose are one line; anything else is a bug and shows where."""
+    try:
+        app()
+    except RegistryErrors as error:
+        for fault in error.faults:
+            print(fault, file=sys.stderr)
+        print(f"nightwatt: {error}", file=sys.stderr)
+        sys.exit(1)
+    except NightwattError as error:
+        print(f"nightwatt: {error}", file=sys.stderr)
+        sys.exit(2)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)

@@ -1,0 +1,86 @@
+"""Commands on the database: registry import, users, tokens. They work beside a running service (SQLite in WAL)."""
+
+import getpass
+import json
+import sys
+from pathlib import Path
+
+from api.passwords import hash_password, hash_secret, new_secret
+from core.errors import SetupError
+from core.jurisdiction import Role
+from nightwatt.books import open_books
+from nightwatt.service import wall_ms
+from nightwatt.settings import Settings
+from registry.read import read_registry
+
+
+def import_registry(settings: Settings, path: Path) -> int:
+    """Read, check and save a registry; RegistryErrors where anything is wrong, and then nothing is saved."""
+    found = read_registry(path)
+    settings.data.mkdir(parents=True, exist_ok=True)
+    books = open_books(settings)
+    try:
+        changed = books.registry.save(found, by="import", now=wall_ms())
+        books.audit.write(at=wall_ms(), actor=getpass.getuser(), action="import", subject=str(path))
+        counts = {
+            name: len(getattr(found, name))
+            for name in ("enterprises", "lines", "facilities", "meters", "thresholds", "filings", "orders")
+        }
+        print(json.dumps(counts | {"changed": changed, "version": books.registry.version()}))
+    finally:
+        books.database.close()
+    return 0
+
+
+def add_user(
+    settings: Settings, username: str, *, role: str, district: str | None, name: str | None, password_file: str | None
+) -> int:
+    """Add a user; SetupError says what is wrong."""
+    try:
+        chosen = Role(role)
+    except ValueError as error:
+        raise SetupError(f"role is one of {', '.join(r.value for r in Role)}, not {role!r}") from error
+    if chosen is Role.INSPECTOR and not district:
+        raise SetupError("an inspector needs --district, and sees nothing without one")
+    settings.data.mkdir(parents=True, exist_ok=True)
+    books = open_books(settings)
+    try:
+        password_hash = hash_password(_password(password_file))
+        user = books.accounts.add_user(
+            username, password_hash, name=name or username, role=chosen, district=district, now=wall_ms()
+        )
+        books.audit.write(at=wall_ms(), actor=getpass.getuser(), action="user add", subject=username)
+        print(json.dumps({"id": user.id, "username": user.username, "role": user.role, "district": user.district}))
+    except ValueError as error:
+        raise SetupError(str(error)) from error
+    finally:
+        books.database.close()
+    return 0
+
+
+def add_token(settings: Settings, username: str, *, name: str) -> int:
+    """Print a new token, whose hash alone is kept; SetupError for an unknown user."""
+    books = open_books(settings)
+    try:
+        if books.accounts.user(username) is None:
+            raise SetupError(f"there is no user {username!r}; add one with nightwatt user add")
+        secret = new_secret()
+        books.accounts.add_token(username, name, hash_secret(secret), now=wall_ms())
+        books.audit.write(at=wall_ms(), actor=getpass.getuser(), action="token add", subject=username, detail=name)
+        print(secret)
+    finally:
+        books.database.close()
+    return 0
+
+
+def _password(file: str | None) -> str:
+    if file is None:
+        first = getpass.getpass("password: ")
+        if first != getpass.getpass("again: "):
+            raise SetupError("the two passwords differ")
+        return first
+    try:
+        text = sys.stdin.read() if file == "-" else Path(file).read_text("utf-8")
+    except OSError as error:
+        raise SetupError(f"can't read the password file {file}: {error.strerror}") from error
+    return text.rstrip("\r\n")

@@ -1,0 +1,63 @@
+"""`nightwatt decode`: what the wire gives."""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TextIO
+
+from core.errors import DecodeError, SetupError
+from core.interval import to_text
+from core.readings import QUANTITIES
+from ingest.decoders import DECODERS, Parcel, Sample
+
+
+def decode(file: str, *, topic: str | None, zone: str | None, out: TextIO, err: TextIO) -> int:
+    """Print readings as JSON lines; 1 where something was refused."""
+    refused = 0
+    for at, payload in _messages(_read(file), topic):
+        try:
+            decoded = DECODERS["nightwatt"].decode(at, payload, zone=lambda _enterprise, _meter: zone)
+        except DecodeError as error:
+            print(f"{at}: {error}", file=err)
+            refused += 1
+            continue
+        for reason in decoded.refused:
+            print(f"{at}: {reason}", file=err)
+        refused += len(decoded.refused)
+        for parcel in decoded.parcels:
+            for sample in parcel.samples:
+                print(json.dumps(_row(parcel, sample), ensure_ascii=False), file=out)
+    return 1 if refused else 0
+
+
+def _row(parcel: Parcel, sample: Sample) -> dict[str, object]:
+    row: dict[str, object] = {"enterprise": parcel.enterprise, "meter": parcel.meter}
+    row["ts"] = to_text(sample.ts) if sample.ts is not None else None
+    row |= {name: value for name in QUANTITIES if (value := getattr(sample, name)) is not None}
+    if sample.seq >= 0:
+        row["seq"] = sample.seq
+    return row | {"src": "backfill" if sample.backfill else "realtime"}
+
+
+def _messages(data: bytes, topic: str | None) -> Iterator[tuple[str, bytes]]:
+    if topic is not None:
+        yield topic, data
+        return
+    for number, line in enumerate(data.splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            message = json.loads(line)
+            payload = message["payload"]
+            text = payload if isinstance(payload, str) else json.dumps(payload)
+            yield str(message["topic"]), text.encode()
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            raise SetupError(f'line {number} is not {{"topic":…,"payload":…}}: {error}') from error
+
+
+def _read(file: str) -> bytes:
+    try:
+        return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+    except OSError as error:
+        raise SetupError(f"can't read {file}: {error.strerror}") from error

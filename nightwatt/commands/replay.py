@@ -1,0 +1,132 @@
+"""`nightwatt replay`: readings from a file onto the wire, as their meters would have sent them."""
+
+import json
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+from rich.progress import Progress
+
+from core.errors import SetupError
+from core.readings import QUANTITIES, Readings, Source
+from core.registry import Registry
+from ingest.mqtt import Broker, Delivery, Publisher
+from ingest.telemetry import encode, topic_of
+from nightwatt.books import open_books
+from nightwatt.settings import Settings
+from registry.read import read_registry
+from stores.energy_csv import is_energy_csv, read_energy_csv
+from stores.files import FileReadings
+
+ARRAY = 200
+IN_FLIGHT = 200
+ANSWER_WITHIN_S = 60.0
+
+
+def replay(
+    settings: Settings, file: Path, *, mqtt: str | None, speed: float, meter: str | None, registry: Path | None
+) -> int:
+    """Publish everything and wait for the broker's answers; 1 where rows were refused or answers are missing."""
+    known = _known(settings, registry)
+    batches, refused = _batches(file, known, meter)
+    publisher = Publisher(_broker(settings, mqtt), client_id=f"nightwatt-replay-{uuid.uuid4().hex[:8]}")
+    try:
+        sent, answered = _publish(publisher, known, batches, speed=speed)
+    finally:
+        publisher.close()
+    for reason in refused:
+        print(f"{file}: {reason}", file=sys.stderr)
+    if sent != answered:
+        print(f"nightwatt: the broker has not acknowledged {sent - answered} readings", file=sys.stderr)
+    print(json.dumps({"readings": sent, "acknowledged": answered, "refused": len(refused)}))
+    return 1 if refused or sent != answered else 0
+
+
+def _known(settings: Settings, registry: Path | None) -> Registry:
+    if registry is not None:
+        return read_registry(registry)
+    books = open_books(settings)
+    try:
+        return books.registry.load()
+    finally:
+        books.database.close()
+
+
+def _batches(file: Path, known: Registry, meter: str | None) -> tuple[list[Readings], list[str]]:
+    if is_energy_csv(file):
+        if meter is None:
+            raise SetupError(f"{file.name} names no meter: say whose readings these are with --meter")
+        if meter not in known.meter_number:
+            raise SetupError(f"the registry has no meter {meter!r}; import it first, or name it with --registry")
+        number = known.meter_number[meter]
+        zone = known.meters[number].timezone or known.enterprises[known.enterprise_of_meter[number]].timezone
+        return [read_energy_csv(file, meter=number, timezone=zone)], []
+    # The wire carries what the meter says: its ratio is applied by who receives it.
+    as_sent = replace(known, meters=tuple(replace(m, values="primary") for m in known.meters))
+    series = FileReadings([file], as_sent)
+    try:
+        span = series.span()
+        found = list(series.scan(span[0], span[1] + 1, quantities=QUANTITIES)) if span else []
+        return found, series.refused
+    finally:
+        series.close()
+
+
+def _publish(publisher: Publisher, known: Registry, batches: list[Readings], *, speed: float) -> tuple[int, int]:
+    total, answered = sum(len(b) for b in batches), 0
+    waiting: list[tuple[Delivery, int]] = []
+    pace = _Pace(speed, int(batches[0].ts[0]) if batches else 0)
+    with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as progress:
+        bar = progress.add_task("publishing", total=total)
+        for part in (part for batch in batches for part in _messages(batch, one_by_one=speed > 0)):
+            pace.wait_for(int(part.ts[0]))
+            meter = int(part.meter[0])
+            enterprise = known.enterprises[int(known.enterprise_of_meter[meter])].id
+            waiting.append((publisher.publish(topic_of(enterprise, known.meters[meter].id), encode(part)), len(part)))
+            if len(waiting) >= IN_FLIGHT:
+                answered += _answered(waiting.pop(0))
+            progress.update(bar, advance=len(part))
+        answered += sum(_answered(one) for one in waiting)
+    return total, answered
+
+
+def _messages(batch: Readings, *, one_by_one: bool) -> Iterator[Readings]:
+    """Cut a batch into messages of one meter each: single readings in order of time, or arrays as a back-fill."""
+    if one_by_one:
+        yield from (batch.take(slice(i, i + 1)) for i in range(len(batch)))
+        return
+    late = replace(batch, source=np.full(len(batch), int(Source.BACKFILL)))
+    for meter in np.unique(batch.meter):
+        rows = np.flatnonzero(batch.meter == meter)
+        yield from (late.take(rows[i : i + ARRAY]) for i in range(0, len(rows), ARRAY))
+
+
+def _answered(one: tuple[Delivery, int]) -> int:
+    delivery, count = one
+    return count if delivery.wait(ANSWER_WITHIN_S) else 0
+
+
+class _Pace:
+    """Holds readings back until their turn; at speed 0 there is no waiting."""
+
+    def __init__(self, speed: float, first_at: int) -> None:
+        self._speed, self._first_at, self._began = speed, first_at, time.monotonic()
+
+    def wait_for(self, at: int) -> None:
+        if self._speed:
+            due = (at - self._first_at) / 1000 / self._speed
+            time.sleep(max(0.0, due - (time.monotonic() - self._began)))
+
+
+def _broker(settings: Settings, mqtt: str | None) -> Broker:
+    if mqtt is None:
+        return settings.broker()
+    host, _, port = mqtt.rpartition(":")
+    if not host or not port.isdigit():
+        raise SetupError(f"--mqtt takes HOST:PORT, not {mqtt!r}")
+    return Broker(host, int(port))

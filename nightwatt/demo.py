@@ -1,0 +1,89 @@
+"""The demo: a simulated city on the broker, and a phone and a mailbox on this machine that receive its alarms."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from api.passwords import hash_password
+from core.interval import DAY_MS
+from core.jurisdiction import Role
+from core.notification import Route
+from ingest.mqtt import Publisher
+from nightwatt.books import Books
+from nightwatt.receivers.mailbox import Mailbox
+from nightwatt.receivers.phone import Phone
+from nightwatt.settings import Settings
+from nightwatt.simulate.publish import open_city, run_city
+
+HISTORY_DAYS = 14
+
+ACCOUNTS: tuple[tuple[str, str, Role, str | None, str], ...] = (
+    ("monitor", "nightwatt-demo", Role.CITY_MONITOR, None, "监控员 City monitor"),
+    ("inspector", "nightwatt-demo", Role.INSPECTOR, "石峰区", "执法人员 Inspector, 石峰区"),
+)
+"""The passwords are no secret: they are printed, and a demo listens on this machine only unless told otherwise."""
+
+
+class Demo:
+    """The simulated city and its receiving ends; `clock` is the city's."""
+
+    def __init__(self, settings: Settings, *, speed: float, wall: Callable[[], int]) -> None:
+        self._settings = settings
+        self._cursor = settings.data / "city.json"
+        self.city, self._city_clock = open_city(self._cursor, wall=wall, speed=speed)
+        self.clock = self._city_clock.now
+        self.phone = Phone(settings.demo_phone_port, file=settings.data / "phone.jsonl")
+        self.mailbox = Mailbox(settings.demo_mail_port, file=settings.data / "mail.jsonl")
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    @property
+    def history_from(self) -> int:
+        return self.city.start_at - HISTORY_DAYS * DAY_MS
+
+    def prepare(self, books: Books, *, now: int) -> None:
+        """Registry, accounts and channels of the demo, where they are not there yet."""
+        books.registry.save(self.city.registry, by="demo", now=now)
+        known = {user.username for user in books.accounts.users()}
+        for username, password, role, district, name in ACCOUNTS:
+            if username not in known:
+                books.accounts.add_user(
+                    username, hash_password(password), name=name, role=role, district=district, now=now
+                )
+        phone = f"json://127.0.0.1:{self.phone.port}/"
+        mail = f"mailto://127.0.0.1:{self.mailbox.port}?from=nightwatt@demo.example&to=chief@demo.example"
+        books.routes.save_route(Route(0, "demo phone", "apprise", phone))
+        books.routes.save_route(Route(0, "demo mail", "apprise", mail, min_severity=2, language="en"))
+
+    def receive(self) -> None:
+        """Let the phone and the mailbox listen."""
+        self.phone.start()
+        self.mailbox.start()
+
+    def run(self, *, progress: Callable[[int, int], None], on_history_done: Callable[[], None]) -> None:
+        """Let the meters publish, on a thread of their own."""
+        broker = self._settings.broker()
+
+        def publisher(client_id: str, will_topic: str | None) -> Publisher:
+            return Publisher(broker, client_id=client_id, will_topic=will_topic)
+
+        arguments: dict[str, Any] = {
+            "publisher_factory": publisher,
+            "cursor": self._cursor,
+            "clock": self._city_clock,
+            "stop": self._stopping,
+            "history_days": HISTORY_DAYS,
+            "progress": progress,
+            "on_history_done": on_history_done,
+        }
+        self._thread = threading.Thread(target=run_city, args=(self.city,), kwargs=arguments, name="city", daemon=True)
+        self._thread.start()
+
+    def stop_publishing(self) -> None:
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join(timeout=10)
+
+    def stop_receiving(self) -> None:
+        self.phone.stop()
+        self.mailbox.stop()

@@ -1,0 +1,112 @@
+"""The service: all parts in one process, started and stopped in the order of the road."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from api.app import create_app
+from api.services import Services
+from core.errors import SetupError
+from core.notification import Route
+from nightwatt.books import open_books
+from nightwatt.broker import EmbeddedBroker
+from nightwatt.demo import ACCOUNTS, Demo
+from nightwatt.lock import lock_data
+from nightwatt.metrics import Metrics
+from nightwatt.ports import check_free
+from nightwatt.road import Road
+from nightwatt.settings import Settings, channel_address
+from stores.duckdb import DuckSeries
+
+
+def wall_ms() -> int:
+    """Real time in ms UTC: the program's one look at the clock, handed on as an argument."""
+    return time.time_ns() // 1_000_000
+
+
+class Service:
+    """`start` raises SetupError before anything is running that would have to be stopped by hand."""
+
+    def __init__(self, settings: Settings, *, demo: bool = False, speed: float = 1.0) -> None:
+        check_free(settings.http_host, settings.http_port, what="the pages", variable="NIGHTWATT_HTTP_PORT")
+        if settings.embedded_broker:
+            check_free(settings.mqtt_host, settings.mqtt_port, what="MQTT", variable="NIGHTWATT_MQTT_PORT")
+        self.settings = settings
+        self._lock = lock_data(settings.data)
+        self.demo = Demo(settings, speed=speed, wall=wall_ms) if demo else None
+        self.clock: Callable[[], int] = self.demo.clock if self.demo else wall_ms
+        self.books = open_books(settings)
+        self._prepare()
+        self.series = DuckSeries(settings.data / "readings.duckdb")
+        metrics = Metrics(alarms=self.books.alarms, focus=self.books.focus)
+        self._broker = EmbeddedBroker(settings.mqtt_host, settings.mqtt_port) if settings.embedded_broker else None
+        self.road = Road(settings, self.books, series=self.series, metrics=metrics, clock=self.clock, wall=wall_ms)
+        self.app = self._app(metrics)
+
+    def start(self) -> None:
+        if self._broker:
+            self._broker.start()
+        if self.demo:
+            self.demo.receive()
+        self.road.start()
+
+    def stop(self) -> None:
+        """Meters first, phones last; what is in hand is finished."""
+        if self.demo:
+            self.demo.stop_publishing()
+        self.road.stop()
+        if self._broker:
+            self._broker.stop()
+        if self.demo:
+            self.demo.stop_receiving()
+        self.series.close()
+        self.books.database.close()
+        self._lock.close()
+
+    def history_is_there(self) -> None:
+        """Judge the demo's back-filled history, quietly, and screen it."""
+        if self.demo is None:
+            raise SetupError("only the demo back-fills a history of its own")
+        self.road.live.recompute(start=self.demo.history_from, clock=self.clock)
+        self.road.screen()
+
+    def _prepare(self) -> None:
+        for channel in self.settings.channels:
+            self.books.routes.save_route(
+                Route(
+                    0,
+                    channel.name,
+                    "apprise",
+                    channel_address(channel),
+                    district=channel.district,
+                    min_severity=channel.min_severity,
+                    language=channel.language,
+                )
+            )
+        if self.demo:
+            self.demo.prepare(self.books, now=self.clock())
+
+    def _app(self, metrics: Metrics) -> Any:
+        books = self.books
+        return create_app(
+            Services(
+                series=self.series,
+                registry=books.registry,
+                dossiers=books.dossiers,
+                alarms=books.alarms,
+                focus=books.focus,
+                accounts=books.accounts,
+                audit=books.audit,
+                dead_letters=books.dead_letters,
+                routes=books.routes,
+                clock=self.clock,
+                wall=wall_ms,
+                readiness=self.road.readiness,
+                metrics=metrics.text,
+                secure_cookies=self.settings.secure_cookies,
+                demo=self.demo is not None,
+                demo_accounts=tuple((name, password, text) for name, password, _, _, text in ACCOUNTS)
+                if self.demo
+                else (),
+            )
+        )
