@@ -105,7 +105,7 @@ class Service:
                 metrics=metrics.text,
                 secure_cookies=self.settings.secure_cookies,
                 demo=self.demo is not None,
-                demo_accounts=tuple((name, password, text) for name, password, _, _, text in ACCOUNTS)
+                demo_accounts=tuple((name, password, role.value) for name, password, role, _, _ in ACCOUNTS)
                 if self.demo
                 else (),
             )

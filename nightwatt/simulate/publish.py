@@ -25,7 +25,8 @@ def open_city(cursor: Path, *, wall: Callable[[], int], seed: int = 2017, speed:
     kept, now = read_cursor(cursor), wall()
     city = build_city(kept.seed if kept else seed, start_at=kept.start_at if kept else now)
     anchor_city = max(now, kept.city_at) if kept else now
-    return city, CityClock(anchor_city=anchor_city, anchor_wall=now, speed=speed, wall=wall)
+    clock = CityClock(anchor_city=anchor_city, anchor_wall=now, speed=speed, wall=wall, held=speed > 1)
+    return city, clock
 
 
 def run_city(
@@ -49,6 +50,7 @@ def run_city(
         if not _publish_history(city, gateways, file, clock=clock, stop=stop, progress=progress):
             return
         on_history_done()
+        clock.go()
         live = Live(
             city,
             gateways,
