@@ -61,7 +61,24 @@ class Pipeline:
         self._known = (registry, ratios(registry))
 
     def run(self, messages: Sequence[Message]) -> None:
-        """Raises StoreAway only when the service is stopping; until then it waits for the stores."""
+        """Raises StoreAway only when the service is stopping; until then it waits for the stores.
+
+        A message that makes anything fail unforeseen is found by halving and set aside; the others go on.
+        """
+        try:
+            self._run(messages)
+        except StoreAway:
+            raise
+        except Exception as error:
+            log.exception("a batch of %d messages failed", len(messages))
+            if len(messages) == 1:
+                self._safely(lambda: self._bury([(messages[0], f"internal error: {type(error).__name__}")]))
+                return
+            middle = len(messages) // 2
+            self.run(messages[:middle])
+            self.run(messages[middle:])
+
+    def _run(self, messages: Sequence[Message]) -> None:
         batch, dead = self._decode(messages)
         self._safely(lambda: self._bury(dead))
         if len(batch):
