@@ -72,7 +72,8 @@ class Pipeline:
         except Exception as error:
             log.exception("a batch of %d messages failed", len(messages))
             if len(messages) == 1:
-                self._safely(lambda: self._bury([(messages[0], f"internal error: {type(error).__name__}")]))
+                poison = [(messages[0], f"internal error: {type(error).__name__}")]
+                self._safely(lambda: self._bury(poison))
                 return
             middle = len(messages) // 2
             self.run(messages[:middle])
