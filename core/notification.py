@@ -1,7 +1,9 @@
 """Notifications: what is told to whom, and what became of it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from core.alarm import State
 
@@ -41,7 +43,10 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A transition that waits in the outbox, joined with what its message needs."""
+    """A transition that waits in the outbox, joined with what its message needs.
+
+    evidence  the transition's, as its rule wrote it; empty where there is none
+    """
 
     transition: int
     alarm: int
@@ -57,3 +62,4 @@ class Due:
     district: str
     timezone: str
     claimed_before: bool
+    evidence: Mapping[str, Any] = field(default_factory=dict, hash=False)

@@ -1,66 +1,13 @@
 """The words on the phone: short, in the route's language, in the enterprise's local time."""
 
-from dataclasses import dataclass
-
 from core.alarm import State
 from core.interval import MINUTE_MS, to_datetime, zone
 from core.notification import Due, Message
+from notify.evidence import in_words
+from notify.words import LANGUAGES, Words, one_line
 
 TOLD_LATE_MS = 5 * MINUTE_MS
 """A message that leaves this long after the event says so."""
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """One language's words. `rules` maps a rule to its short name and to what runs and what does not."""
-
-    severity: dict[int, str]
-    returned: str
-    rules: dict[str, tuple[str, str]]
-    title: str
-    repeat: str
-    since: str
-    over: str
-    unfiled: str
-    subject: str
-    reason: str
-    late: str
-
-
-LANGUAGES: dict[str, Words] = {
-    "zh": Words(
-        severity={1: "预警", 2: "报警", 3: "严重"},
-        returned="恢复",
-        rules={
-            "interlock": ("治污停运", "产污设施在运行，治污设施未运行"),
-            "threshold": ("越限", "测量值超出设定限值"),
-        },
-        title="【{level}】{enterprise} {rule}",
-        repeat="（重发）",
-        since="{since} 起，至 {at} 已 {minutes} 分钟",
-        over="{since} 起，{at} 恢复正常，历时 {minutes} 分钟",
-        unfiled="无报备",
-        subject="对象：{subject}",
-        reason="依据：{reason}",
-        late="迟发：事件发生在 {minutes} 分钟前",
-    ),
-    "en": Words(
-        severity={1: "PRE-WARNING", 2: "ALARM", 3: "CRITICAL"},
-        returned="BACK TO NORMAL",
-        rules={
-            "interlock": ("treatment off", "Production runs, treatment does not run"),
-            "threshold": ("limit crossed", "A measured value is outside its limit"),
-        },
-        title="[{level}] {enterprise}: {rule}",
-        repeat=" (repeat)",
-        since="Since {since}, {minutes} min by {at}",
-        over="From {since} to {at}, {minutes} min",
-        unfiled="No filing covers it",
-        subject="Where: {subject}",
-        reason="Why: {reason}",
-        late="Told late: this happened {minutes} min ago",
-    ),
-}
 
 
 def message(due: Due, *, route: int, language: str, now: int, link: str | None, repeat: bool) -> Message:
@@ -88,31 +35,40 @@ def title(due: Due, words: Words) -> str:
 
 
 def lines(due: Due, words: Words, *, now: int) -> list[str]:
-    """What runs and what does not, since when, whether it was filed, where and why."""
-    back = due.state is State.NORMAL
-    span = {
-        "since": local_time(due.since, due.timezone),
-        "at": local_time(due.at, due.timezone),
-        "minutes": max(0, due.at - due.since) // MINUTE_MS,
-    }
-    what = "" if back else words.rules.get(due.rule, ("", ""))[1]
+    """What runs and what does not, since when, whether it was filed, where and, failing better words, why."""
     found = [
-        what,
-        (words.over if back else words.since).format(**span),
-        "" if back else words.unfiled,
+        *what_and_when(due, words),
+        # Of an alarm that a filing explains this would be untrue, of one that is over it is idle.
+        words.unfiled if due.state is State.ACTIVE else "",
         words.subject.format(subject=one_line(due.subject, 60)),
-        words.reason.format(reason=one_line(due.reason, 200)) if due.reason else "",
+        *why(due, words),
         words.late.format(minutes=(now - due.at) // MINUTE_MS) if now - due.at >= TOLD_LATE_MS else "",
     ]
     return [line for line in found if line]
 
 
+def what_and_when(due: Due, words: Words) -> list[str]:
+    """The evidence in words, else the rule's own; then the span, without a duration below a minute."""
+    minutes = max(0, due.at - due.since) // MINUTE_MS
+    span = {"since": local_time(due.since, due.timezone), "at": local_time(due.at, due.timezone), "minutes": minutes}
+    if due.state is State.NORMAL:
+        return [(words.over if minutes else words.over_at_once).format(**span)]
+    what = told(due, words) or [words.rules.get(due.rule, ("", ""))[1]]
+    return [*what, (words.since if minutes else words.since_now).format(**span)]
+
+
+def why(due: Due, words: Words) -> list[str]:
+    """The rule's reason, in English, where nothing better was said; a return to normal speaks for itself."""
+    if due.state is State.NORMAL or not due.reason or told(due, words):
+        return []
+    return [words.reason.format(reason=one_line(due.reason, 200))]
+
+
+def told(due: Due, words: Words) -> list[str]:
+    """What the evidence says, in words; empty where it says nothing that can be read."""
+    return in_words(due.rule, due.evidence, words)
+
+
 def local_time(ms: int, tz: str) -> str:
     """Month, day and minute as a clock on the enterprise's wall shows them."""
     return to_datetime(ms).astimezone(zone(tz)).strftime("%m-%d %H:%M")
-
-
-def one_line(text: str, limit: int) -> str:
-    """Text from outside on one line: a line break in a name must not become a header of an e-mail."""
-    flat = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return flat if len(flat) <= limit else flat[: limit - 1] + "…"

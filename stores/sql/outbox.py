@@ -121,7 +121,7 @@ def _waiting(now: int) -> Select[Any]:
     return (
         select(
             *(columns[name] for name in ("id", "alarm", "at", "since", "rule", "subject", "severity", "state")),
-            *(columns.reason, columns.enterprise, columns.claimed_until),
+            *(columns.reason, columns.evidence, columns.enterprise, columns.claimed_until),
             func.coalesce(enterprises.c.name, columns.enterprise).label("enterprise_name"),
             func.coalesce(enterprises.c.district, "").label("district"),
             func.coalesce(enterprises.c.timezone, DEFAULT_ZONE).label("zone"),
@@ -150,4 +150,6 @@ def _due(row: Row[Any]) -> Due:
         district=row.district,
         timezone=row.zone,
         claimed_before=row.claimed_until is not None,
+        # A JSON column may hold any JSON; what is no object says nothing that a message could use.
+        evidence=row.evidence if isinstance(row.evidence, dict) else {},
     )

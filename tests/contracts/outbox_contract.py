@@ -13,11 +13,12 @@ from core.ports import Outbox
 
 NOW = 1_700_000_000_000
 LEASE = 60_000
+EVIDENCE = {"running": [{"name": "熔炼炉", "power_kw": 812.5}], "stopped": [{"name": "除尘风机", "power_kw": 0.7}]}
 
 
 @dataclass(frozen=True)
 class OutboxDesk:
-    """An empty outbox with one route switched on; `put` adds a waiting transition and returns its id."""
+    """An empty outbox with one route switched on; `put` adds a waiting transition with EVIDENCE and returns its id."""
 
     outbox: Outbox
     route: Route
@@ -62,6 +63,12 @@ class OutboxContract:
         self.ids(desk)
         desk.outbox.done(transition, outcome="sent", now=NOW)
         assert self.ids(desk, now=NOW + 100 * LEASE) == []
+
+    def test_a_claim_brings_the_evidence_of_its_transition(self, desk: OutboxDesk) -> None:
+        desk.put()
+        for now in (NOW, NOW + LEASE + 1):
+            [due] = desk.outbox.claim(now=now, lease_for=LEASE, limit=1)
+            assert due.evidence == EVIDENCE
 
     @pytest.mark.parametrize("answer", [True, False])
     def test_a_route_has_accepted_only_after_such_an_answer(self, desk: OutboxDesk, answer: bool) -> None:

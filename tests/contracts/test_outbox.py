@@ -11,7 +11,7 @@ from stores.sql.engine import Database
 from stores.sql.outbox import ANSWER_LENGTH, SqlOutbox, SqlRouteBook
 from stores.sql.transitions import SqlTransitionLog
 from tests.cases import CITY, NOON, TIANYUAN, transition
-from tests.contracts.outbox_contract import OutboxContract, OutboxDesk
+from tests.contracts.outbox_contract import EVIDENCE, OutboxContract, OutboxDesk
 
 PHONE = Route(0, "duty phone", "apprise", "json://127.0.0.1/secret", TIANYUAN, min_severity=2, language="en")
 
@@ -31,7 +31,11 @@ class TestSqlOutbox(OutboxContract):
     def desk(self, db: Database) -> OutboxDesk:
         SqlRouteBook(db).save_route(PHONE)
         outbox, subjects = SqlOutbox(db), itertools.count()
-        return OutboxDesk(outbox, outbox.routes()[0], lambda: record(db, subject=f"line-{next(subjects)}"))
+
+        def put() -> int:
+            return record(db, subject=f"line-{next(subjects)}", evidence=EVIDENCE)
+
+        return OutboxDesk(outbox, outbox.routes()[0], put)
 
 
 def test_a_due_transition_comes_with_what_its_message_needs(db: Database) -> None:
@@ -46,6 +50,18 @@ def test_a_due_transition_comes_with_what_its_message_needs(db: Database) -> Non
         "active",
     )
     assert due.alarm == SqlAlarmBook(db).open_alarms(CITY, "foundry")[0].id
+
+
+def test_each_transition_of_an_alarm_comes_with_its_own_evidence(db: Database) -> None:
+    record(db, severity=1, evidence={"p_kw": 80.0})
+    record(db, severity=2, evidence={"p_kw": float("nan")})
+    assert [due.evidence for due in claim(db)] == [{"p_kw": 80.0}, {"p_kw": None}]
+
+
+@pytest.mark.parametrize("odd", [None, [1], "text", 7])
+def test_evidence_that_is_no_object_is_as_good_as_none(db: Database, odd: object) -> None:
+    record(db, evidence=odd)
+    assert [due.evidence for due in claim(db)] == [{}]
 
 
 def test_a_transition_of_an_enterprise_that_left_the_registry_is_told_by_its_id(db: Database) -> None:

@@ -3,7 +3,7 @@ from itertools import count
 import pytest
 
 from notify.memory import MemoryOutbox
-from tests.contracts.outbox_contract import OutboxContract, OutboxDesk
+from tests.contracts.outbox_contract import EVIDENCE, OutboxContract, OutboxDesk
 from tests.notify.cases import due, route
 
 
@@ -14,7 +14,7 @@ class TestMemoryOutbox(OutboxContract):
 
         def put() -> int:
             transition = next(numbers)
-            outbox.put(due(transition=transition))
+            outbox.put(due(transition=transition, evidence=EVIDENCE))
             return transition
 
         return OutboxDesk(outbox, route(), put)

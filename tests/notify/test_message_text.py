@@ -64,7 +64,7 @@ BODIES = [
     ),
     (
         "zh",
-        {"state": State.NORMAL, "reason": ""},
+        {"state": State.NORMAL, "reason": "back to normal"},
         ["03-01 22:15 起，03-01 22:31 恢复正常，历时 16 分钟", "对象：E001/L1", LINK, "#42"],
     ),
     (
