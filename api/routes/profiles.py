@@ -1,16 +1,28 @@
 """Profiles: how an enterprise's load lies over the day, with the screening's evidence."""
 
+from dataclasses import replace
+from threading import BoundedSemaphore
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from analytics.screening.imbalance import screen
 from api.auth import Caller, Served
-from api.fields import Instant, Number, View, example
-from api.problems import not_found
+from api.fields import From, Instant, Number, To, View, example
+from api.problems import Problem, not_found, unknown_parameter
+from api.services import Services
+from api.snapshot import Registered, ScopedRegistry
 from core.imbalance import LoadClass
+from core.interval import DAY_MS
 from core.records import FocusEntry
 
 router = APIRouter(prefix="/profiles")
+
+MOST_DAYS = 400
+WAIT_S = 30
+
+# A year of minutes keeps a core busy for seconds: those who ask wait for each other.
+_computing = BoundedSemaphore(2)
 
 
 class ProfileView(View):
@@ -69,9 +81,49 @@ class ProfileView(View):
 
 
 @router.get("")
-def profile(enterprise: Annotated[str, Query(max_length=200)], services: Served, user: Caller) -> ProfileView:
-    """The newest screening result of an enterprise, flagged or not."""
-    entry = services.focus.entry(user.scope, enterprise)
+def profile(
+    services: Served,
+    user: Caller,
+    registered: Registered,
+    enterprise: Annotated[str, Query(max_length=200)],
+    *,
+    from_at: From = None,
+    to_at: To = None,
+) -> ProfileView:
+    """The newest screening result of an enterprise, flagged or not.
+
+    With `from`, computed now from the readings of [from, to), which are 400 days at most; `to` is now unless given.
+    Only dates whose day and night both lie inside it count.
+    """
+    if from_at is None and to_at is None:
+        entry = services.focus.entry(user.scope, enterprise)
+    else:
+        span = _span(from_at, to_at, services.clock())
+        entry = _computed(services, registered, enterprise, span) if registered.sees(enterprise) else None
     if entry is None:
         raise not_found("profile")
     return ProfileView.of(entry)
+
+
+def _span(from_at: int | None, to_at: int | None, now: int) -> tuple[int, int]:
+    end = now if to_at is None else to_at
+    if from_at is None:
+        raise unknown_parameter("from", "is needed where `to` is given")
+    if from_at >= end:
+        raise unknown_parameter("from", "must lie before `to`")
+    if end - from_at > MOST_DAYS * DAY_MS:
+        raise unknown_parameter("from", f"lies more than {MOST_DAYS} days before `to`")
+    return from_at, end
+
+
+def _computed(services: Services, registered: ScopedRegistry, enterprise: str, span: tuple[int, int]) -> FocusEntry:
+    """Screen one enterprise. It keeps the numbers of its meters: only the list of enterprises is cut."""
+    row = registered.registry.enterprise(enterprise)
+    alone = replace(registered.registry, enterprises=(row,))
+    if not _computing.acquire(timeout=WAIT_S):
+        raise Problem(503, "too many profiles are being computed; try again shortly", headers={"Retry-After": "5"})
+    try:
+        (found,) = screen(alone, services.series, from_at=span[0], to_at=span[1])
+    finally:
+        _computing.release()
+    return FocusEntry(found, row, services.clock())

@@ -1,0 +1,54 @@
+"""What the reader narrows the list of alarms to, as it stands in the address."""
+
+from datetime import date, time, timedelta
+
+from pydantic import BaseModel, Field
+
+from core.alarm import AlarmState
+from core.interval import local_ms
+from core.records import AlarmFilter
+from core.registry import DEFAULT_ZONE
+
+STATES: dict[str, frozenset[AlarmState] | None] = {
+    "open": frozenset(
+        {AlarmState.ACTIVE_UNACKNOWLEDGED, AlarmState.ACTIVE_ACKNOWLEDGED, AlarmState.RETURNED_UNACKNOWLEDGED}
+    ),
+    "unacknowledged": frozenset({AlarmState.ACTIVE_UNACKNOWLEDGED, AlarmState.RETURNED_UNACKNOWLEDGED}),
+    "suppressed": frozenset({AlarmState.SUPPRESSED}),
+    "normal": frozenset({AlarmState.NORMAL}),
+    "all": None,
+}
+"""Choices of state, the first one taken where nothing is said."""
+
+
+class AlarmChoice(BaseModel):
+    """Texts of the form; what can't be read narrows nothing. Days are those of the city's zone."""
+
+    state: str = Field("open", max_length=40)
+    severity: str = Field("", max_length=10)
+    district: str = Field("", max_length=100)
+    enterprise: str = Field("", max_length=100)
+    first: str = Field("", max_length=20)
+    last: str = Field("", max_length=20)
+
+    def wanted(self) -> AlarmFilter:
+        """What the store is asked for."""
+        return AlarmFilter(
+            district=self.district or None,
+            enterprise=self.enterprise or None,
+            min_severity=int(self.severity) if self.severity in {"1", "2", "3"} else None,
+            states=STATES.get(self.state, STATES["open"]),
+            from_at=_midnight(self.first, 0),
+            to_at=_midnight(self.last, 1),
+        )
+
+    def query(self, **changed: str) -> dict[str, str]:
+        """The parts of an address with some of them changed, empty ones left out."""
+        return {key: value for key, value in {**self.model_dump(), **changed}.items() if value}
+
+
+def _midnight(text: str, later: int) -> int | None:
+    try:
+        return local_ms(date.fromisoformat(text) + timedelta(days=later), time(0), DEFAULT_ZONE)
+    except (ValueError, OverflowError):
+        return None
