@@ -1,8 +1,9 @@
 """The command line. Results go to stdout, errors to stderr; exit 0 good, 1 some input refused, 2 wrong use."""
 
 import sys
+from io import TextIOWrapper
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -127,8 +128,16 @@ def token_add(username: str, name: Annotated[str, typer.Option(help="What it is 
 
 def main() -> None:
     """Errors made on purpose are one line; anything else is a bug and shows where."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # Names and topics come from outside: no locale may keep them from being printed.
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
-        app()
+        sys.exit(app(prog_name="nightwatt", standalone_mode=False))
+    except typer.TyperException as error:
+        _refuse(error)
+    except typer.Abort:
+        sys.exit(1)
     except RegistryErrors as error:
         for fault in error.faults:
             print(fault, file=sys.stderr)
@@ -140,3 +149,13 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(1)
+
+
+def _refuse(error: typer.TyperException) -> NoReturn:
+    """One line that says what is wrong and where to read on; a command without arguments shows its help."""
+    message, context = error.format_message(), getattr(error, "ctx", None)
+    if "\n" not in message:
+        path = context.command_path if context else "nightwatt"
+        message = f"nightwatt: {message[:1].lower()}{message[1:].rstrip('.')} (see {path} --help)"
+    print(message, file=sys.stderr)
+    sys.exit(2)

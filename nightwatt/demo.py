@@ -30,6 +30,7 @@ class Demo:
     def __init__(self, settings: Settings, *, speed: float, wall: Callable[[], int]) -> None:
         self._settings = settings
         self._cursor = settings.data / "city.json"
+        self._judged = settings.data / "history-judged"
         self.city, self._city_clock = open_city(self._cursor, wall=wall, speed=speed)
         self.clock = self._city_clock.now
         self.phone = Phone(settings.demo_phone_port, file=settings.data / "phone.jsonl")
@@ -40,6 +41,14 @@ class Demo:
     @property
     def history_from(self) -> int:
         return self.city.start_at - HISTORY_DAYS * DAY_MS
+
+    @property
+    def history_is_judged(self) -> bool:
+        """Whether an earlier run has judged the whole history, so that this one need not."""
+        return self._judged.exists()
+
+    def judged(self) -> None:
+        self._judged.touch()
 
     def prepare(self, books: Books, *, now: int) -> None:
         """Registry, accounts and channels of the demo, where they are not there yet."""

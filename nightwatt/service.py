@@ -64,10 +64,12 @@ class Service:
         self._lock.close()
 
     def history_is_there(self) -> None:
-        """Judge the demo's back-filled history, quietly, and screen it."""
+        """Judge the demo's back-filled history, quietly and once, and screen it."""
         if self.demo is None:
             raise SetupError("only the demo back-fills a history of its own")
-        self.road.live.recompute(start=self.demo.history_from, clock=self.clock)
+        if not self.demo.history_is_judged:
+            self.road.live.recompute(start=self.demo.history_from, clock=self.clock)
+            self.demo.judged()
         self.road.screen()
 
     def _prepare(self) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from urllib.parse import unquote, urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from core.errors import SetupError
 from core.interval import Window
@@ -23,9 +23,13 @@ def _window(text: str) -> str:
 
 
 def _broker(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
-        raise ValueError("an MQTT address looks like mqtt://user@host:1883 or mqtts://host:8883")
+    wrong = ValueError("an MQTT address looks like mqtt://user@host:1883 or mqtts://host:8883")
+    try:
+        parts, port = urlsplit(url), urlsplit(url).port
+    except ValueError as error:  # whose words may show a part of a password
+        raise wrong from error
+    if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname or port == 0:
+        raise wrong
     return url
 
 
@@ -79,10 +83,15 @@ class Settings(BaseSettings):
 
     @classmethod
     def settings_customise_sources(
-        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource, **rest: Any
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         # The file's values are handed over as init values, and the environment goes before them.
-        return rest["env_settings"], init_settings
+        return env_settings, init_settings
 
     @property
     def embedded_broker(self) -> bool:
@@ -123,6 +132,8 @@ def load_settings(environ: dict[str, str] | None = None) -> Settings:
         return Settings(**values)
     except ValidationError as error:
         raise SetupError("; ".join(_fault(fault) for fault in error.errors())) from error
+    except SettingsError as error:
+        raise SetupError(f"{error}: a table or list in a variable is written as JSON") from error
 
 
 def channel_address(channel: ChannelSettings) -> str:
@@ -165,4 +176,4 @@ def _fault(fault: Any) -> str:
     key = ".".join(str(part) for part in fault["loc"])
     if fault["type"] == "extra_forbidden":
         return f"unknown setting {key!r}; known are {', '.join(sorted(Settings.model_fields))}"
-    return f"setting {key!r}: {fault['msg']}"
+    return f"setting {key!r}: {fault['msg'].removeprefix('Value error, ')}"

@@ -8,17 +8,19 @@ from pathlib import Path
 from api.passwords import hash_password, hash_secret, new_secret
 from core.errors import SetupError
 from core.jurisdiction import Role
-from nightwatt.books import open_books
+from nightwatt.books import Books, open_books
 from nightwatt.service import wall_ms
 from nightwatt.settings import Settings
 from registry.read import read_registry
+
+LONGEST_NAME = 64
+"""More is cut off where somebody signs in."""
 
 
 def import_registry(settings: Settings, path: Path) -> int:
     """Read, check and save a registry; RegistryErrors where anything is wrong, and then nothing is saved."""
     found = read_registry(path)
-    settings.data.mkdir(parents=True, exist_ok=True)
-    books = open_books(settings)
+    books = _books(settings)
     try:
         changed = books.registry.save(found, by="import", now=wall_ms())
         books.audit.write(at=wall_ms(), actor=getpass.getuser(), action="import", subject=str(path))
@@ -42,8 +44,9 @@ def add_user(
         raise SetupError(f"role is one of {', '.join(r.value for r in Role)}, not {role!r}") from error
     if chosen is Role.INSPECTOR and not district:
         raise SetupError("an inspector needs --district, and sees nothing without one")
-    settings.data.mkdir(parents=True, exist_ok=True)
-    books = open_books(settings)
+    if not 0 < len(username) <= LONGEST_NAME or not username.isprintable() or username != username.strip():
+        raise SetupError(f"a username has 1 to {LONGEST_NAME} characters, no blanks around them")
+    books = _books(settings)
     try:
         password_hash = hash_password(_password(password_file))
         user = books.accounts.add_user(
@@ -60,7 +63,7 @@ def add_user(
 
 def add_token(settings: Settings, username: str, *, name: str) -> int:
     """Print a new token, whose hash alone is kept; SetupError for an unknown user."""
-    books = open_books(settings)
+    books = _books(settings)
     try:
         if books.accounts.user(username) is None:
             raise SetupError(f"there is no user {username!r}; add one with nightwatt user add")
@@ -73,6 +76,15 @@ def add_token(settings: Settings, username: str, *, name: str) -> int:
     return 0
 
 
+def _books(settings: Settings) -> Books:
+    """The database of the settings; the folder of an embedded one is made."""
+    try:
+        settings.data.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SetupError(f"can't make the data folder {settings.data}: {error.strerror}; set NIGHTWATT_DATA") from error
+    return open_books(settings)
+
+
 def _password(file: str | None) -> str:
     if file is None:
         first = getpass.getpass("password: ")
@@ -83,4 +95,6 @@ def _password(file: str | None) -> str:
         text = sys.stdin.read() if file == "-" else Path(file).read_text("utf-8")
     except OSError as error:
         raise SetupError(f"can't read the password file {file}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise SetupError(f"can't read the password file {file}: not UTF-8") from error
     return text.rstrip("\r\n")

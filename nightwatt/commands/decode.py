@@ -8,14 +8,21 @@ from typing import TextIO
 
 from core.errors import DecodeError, SetupError
 from core.interval import to_text
+from core.interval import zone as zone_of
 from core.readings import QUANTITIES
+from core.registry import DEFAULT_ZONE
 from ingest.decoders import DECODERS, Parcel, Sample
 
 
 def decode(file: str, *, topic: str | None, zone: str | None, out: TextIO, err: TextIO) -> int:
-    """Print readings as JSON lines; 1 where something was refused."""
+    """Print readings as JSON lines; 1 where something was refused. Without a topic each line names its own."""
+    _check_zone(zone)
     refused = 0
     for at, payload in _messages(_read(file), topic):
+        if payload is None:
+            print(f'{at} is not {{"topic":…,"payload":…}}', file=err)
+            refused += 1
+            continue
         try:
             decoded = DECODERS["nightwatt"].decode(at, payload, zone=lambda _enterprise, _meter: zone)
         except DecodeError as error:
@@ -40,7 +47,8 @@ def _row(parcel: Parcel, sample: Sample) -> dict[str, object]:
     return row | {"src": "backfill" if sample.backfill else "realtime"}
 
 
-def _messages(data: bytes, topic: str | None) -> Iterator[tuple[str, bytes]]:
+def _messages(data: bytes, topic: str | None) -> Iterator[tuple[str, bytes | None]]:
+    """Topic and payload of each message; of a line that is none, where it stands and None."""
     if topic is not None:
         yield topic, data
         return
@@ -49,11 +57,18 @@ def _messages(data: bytes, topic: str | None) -> Iterator[tuple[str, bytes]]:
             continue
         try:
             message = json.loads(line)
-            payload = message["payload"]
+            payload, at = message["payload"], str(message["topic"])
             text = payload if isinstance(payload, str) else json.dumps(payload)
-            yield str(message["topic"]), text.encode()
-        except (ValueError, KeyError, TypeError, RecursionError) as error:
-            raise SetupError(f'line {number} is not {{"topic":…,"payload":…}}: {error}') from error
+            yield at, text.encode()
+        except (ValueError, KeyError, TypeError, RecursionError):
+            yield f"line {number}", None
+
+
+def _check_zone(name: str | None) -> None:
+    try:
+        zone_of(name or DEFAULT_ZONE)
+    except ValueError as error:
+        raise SetupError(f"--zone: {error}") from error
 
 
 def _read(file: str) -> bytes:

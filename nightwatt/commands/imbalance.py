@@ -93,5 +93,5 @@ def _line(result: Imbalance) -> dict[str, object]:
 
 
 def _number(value: float) -> float | None:
-    """Six significant digits; what is not a number is null."""
-    return float(f"{value:.6g}") if math.isfinite(value) else None
+    """Nine significant digits; what is not a number is null."""
+    return float(f"{value:.9g}") if math.isfinite(value) else None

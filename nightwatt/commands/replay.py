@@ -1,10 +1,13 @@
 """`nightwatt replay`: readings from a file onto the wire, as their meters would have sent them."""
 
 import json
+import socket
 import sys
 import time
 import uuid
-from collections.abc import Iterator
+import zlib
+from collections import deque
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,15 +29,23 @@ from stores.files import FileReadings
 ARRAY = 200
 IN_FLIGHT = 200
 ANSWER_WITHIN_S = 60.0
+REACHED_WITHIN_S = 10.0
 
 
 def replay(
     settings: Settings, file: Path, *, mqtt: str | None, speed: float, meter: str | None, registry: Path | None
 ) -> int:
     """Publish everything and wait for the broker's answers; 1 where rows were refused or answers are missing."""
+    if not file.is_file():
+        raise SetupError(f"there is no file {file}")
+    broker = _broker(settings, mqtt)
     known = _known(settings, registry)
-    batches, refused = _batches(file, known, meter)
-    publisher = Publisher(_broker(settings, mqtt), client_id=f"nightwatt-replay-{uuid.uuid4().hex[:8]}")
+    try:
+        batches, refused = _batches(file, known, meter)
+    except (EOFError, zlib.error) as error:
+        raise SetupError(f"can't read {file}: {error}") from error
+    _reach(broker)
+    publisher = Publisher(broker, client_id=f"nightwatt-replay-{uuid.uuid4().hex[:8]}")
     try:
         sent, answered = _publish(publisher, known, batches, speed=speed)
     finally:
@@ -79,7 +90,7 @@ def _batches(file: Path, known: Registry, meter: str | None) -> tuple[list[Readi
 
 def _publish(publisher: Publisher, known: Registry, batches: list[Readings], *, speed: float) -> tuple[int, int]:
     total, answered = sum(len(b) for b in batches), 0
-    waiting: list[tuple[Delivery, int]] = []
+    waiting: deque[tuple[Delivery, int]] = deque()
     pace = _Pace(speed, int(batches[0].ts[0]) if batches else 0)
     with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as progress:
         bar = progress.add_task("publishing", total=total)
@@ -88,10 +99,13 @@ def _publish(publisher: Publisher, known: Registry, batches: list[Readings], *, 
             meter = int(part.meter[0])
             enterprise = known.enterprises[int(known.enterprise_of_meter[meter])].id
             waiting.append((publisher.publish(topic_of(enterprise, known.meters[meter].id), encode(part)), len(part)))
-            if len(waiting) >= IN_FLIGHT:
-                answered += _answered(waiting.pop(0))
             progress.update(bar, advance=len(part))
-        answered += sum(_answered(one) for one in waiting)
+            if len(waiting) >= IN_FLIGHT:
+                oldest, count = waiting.popleft()
+                if not oldest.wait(ANSWER_WITHIN_S):
+                    break  # a broker that has gone would be waited for once a message
+                answered += count
+        answered += _answered(waiting)
     return total, answered
 
 
@@ -106,9 +120,10 @@ def _messages(batch: Readings, *, one_by_one: bool) -> Iterator[Readings]:
         yield from (late.take(rows[i : i + ARRAY]) for i in range(0, len(rows), ARRAY))
 
 
-def _answered(one: tuple[Delivery, int]) -> int:
-    delivery, count = one
-    return count if delivery.wait(ANSWER_WITHIN_S) else 0
+def _answered(waiting: Iterable[tuple[Delivery, int]]) -> int:
+    """Readings that the broker has acknowledged, after a while for all of them together."""
+    until = time.monotonic() + ANSWER_WITHIN_S
+    return sum(count for delivery, count in waiting if delivery.wait(max(0.0, until - time.monotonic())))
 
 
 class _Pace:
@@ -127,6 +142,17 @@ def _broker(settings: Settings, mqtt: str | None) -> Broker:
     if mqtt is None:
         return settings.broker()
     host, _, port = mqtt.rpartition(":")
-    if not host or not port.isdigit():
+    if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65_536:
         raise SetupError(f"--mqtt takes HOST:PORT, not {mqtt!r}")
-    return Broker(host, int(port))
+    return Broker(host.strip("[]"), int(port))
+
+
+def _reach(broker: Broker) -> None:
+    """Say at once that nobody listens; MQTT's own client would try for ever."""
+    try:
+        socket.create_connection((broker.host, broker.port), timeout=REACHED_WITHIN_S).close()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise SetupError(
+            f"can't reach the broker {broker.host}:{broker.port} ({reason}); is it running? --mqtt names another"
+        ) from error

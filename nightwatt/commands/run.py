@@ -74,9 +74,10 @@ def _announce(console: Console, service: Service) -> None:
     broker = settings.broker()
     console.print(f"[bold]nightwatt[/] 电哨  pages and API at [bold cyan]{settings.address}[/]")
     console.print(
-        f"  meters publish to MQTT {broker.host}:{broker.port}, topic nightwatt/v1/{{enterprise}}/{{meter}}/telemetry"
+        f"  meters publish to MQTT {broker.host}:{broker.port}, topic nightwatt/v1/{{enterprise}}/{{meter}}/telemetry",
+        soft_wrap=True,
     )
-    console.print(f"  data lies in {settings.data.absolute()}")
+    console.print(f"  data lies in {settings.data.absolute()}", soft_wrap=True)
     if not service.demo:
         if not service.books.accounts.users():
             console.print("  no accounts yet: add one with  nightwatt user add NAME --role city-monitor")
