@@ -2,9 +2,10 @@
 
 As it comes, amqtt acknowledges a publisher at once and drops a message that its subscriber has not
 acknowledged within 5 s. Embedded in one process with nightwatt, that would lose readings that a meter
-believes delivered whenever the process dies. Here a QoS 1 message is acknowledged to its publisher only
-when every subscriber has acknowledged it; with nobody subscribed it waits. A publisher that gets no
-answer sends again after it reconnects, as MQTT says, and readings are idempotent by (meter, ts).
+believes delivered whenever the process dies. Here a QoS 1 message on a topic that nightwatt subscribes to
+is acknowledged to its publisher only when nightwatt has acknowledged it; until nightwatt listens, it waits.
+A publisher that gets no answer sends again after it reconnects, as MQTT says, and readings are idempotent
+by (meter, ts). The messages of one publisher stay in order. Other subscribers get copies and hold up nobody.
 
 This reaches into amqtt's handlers, so pyproject.toml holds its minor version.
 """
@@ -18,16 +19,19 @@ from typing import Any
 import amqtt.broker
 from amqtt.broker import Broker
 from amqtt.errors import AMQTTError, BrokerError
-from amqtt.mqtt.constants import QOS_1
+from amqtt.mqtt.constants import QOS_0, QOS_1
 from amqtt.mqtt.protocol.broker_handler import BrokerProtocolHandler
 from amqtt.mqtt.puback import PubackPacket
-from amqtt.session import INCOMING, OutgoingApplicationMessage
+from amqtt.session import INCOMING
 
 from core.errors import SetupError
 
 log = logging.getLogger(__name__)
 
 NOBODY_LISTENS_S = 0.2
+PUMP_BATCH = 100
+KEPT_TOPICS = "/telemetry"
+"""How the topics end that nightwatt must have heard; others (a meter's status) are retained and answered at once."""
 MAX_WAITING = 1_000
 """Messages of one connection that may wait for an acknowledgement; past it, it is closed and sends again later."""
 
@@ -41,11 +45,18 @@ class _Waiting:
 
 
 class _Handler(BrokerProtocolHandler):
-    """One connection. Acknowledges what it received when `_Broker` says that it is delivered."""
+    """One connection. Acknowledges what it received once `_Broker` says that it is delivered."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._waiting = 0
+        self.received: asyncio.Queue[_Waiting] = asyncio.Queue()
+        self.pump: asyncio.Task[None] | None = None
+
+    async def stop(self) -> None:
+        if self.pump is not None:
+            self.pump.cancel()
+        await super().stop()
 
     async def _handle_qos1_message_flow(self, app_message: Any) -> None:
         if app_message.direction == INCOMING:
@@ -75,10 +86,9 @@ class _Handler(BrokerProtocolHandler):
         waiter: asyncio.Future[PubackPacket] = asyncio.get_running_loop().create_future()
         self._puback_waiters[message.packet_id] = waiter
         try:
-            message.publish_packet = (
-                message.build_publish_packet(dup=True) if repeat else message.build_publish_packet()
-            )
-            await self._send_packet(message.publish_packet)
+            packet = message.build_publish_packet(dup=True) if repeat else message.build_publish_packet()
+            message.publish_packet = packet
+            await self._send_packet(packet)
             message.puback_packet = await waiter
         finally:
             self._puback_waiters.pop(message.packet_id, None)
@@ -86,6 +96,10 @@ class _Handler(BrokerProtocolHandler):
 
 
 class _Broker(Broker):
+    """amqtt's broker; `keeper` is the client id of the subscriber whose acknowledgement counts."""
+
+    keeper = ""
+
     async def _handle_message_delivery(self, client_session: Any, handler: Any, wait_deliver: Any) -> bool:
         waiting = wait_deliver.result()
         if not isinstance(waiting, _Waiting):
@@ -96,45 +110,66 @@ class _Broker(Broker):
             return False
         if message.publish_packet and message.publish_packet.retain_flag:
             await self.retain_message(client_session, message.topic, message.data, message.qos)
-        task = asyncio.ensure_future(self._see_through(message, waiting.delivered))
-        self._tasks_queue.append(task)
+        handler.received.put_nowait(waiting)
+        if handler.pump is None:
+            handler.pump = asyncio.ensure_future(self._pump(handler.received))
         return True
 
-    async def _see_through(self, message: Any, delivered: asyncio.Future[None]) -> None:
-        """Deliver to all subscribers; again, until each has acknowledged or the publisher is gone."""
-        while not delivered.cancelled():
-            try:
-                heard = await self._deliver_once(message)
-            except (AMQTTError, asyncio.CancelledError, OSError, RuntimeError):
-                heard = False
-            if heard and not delivered.done():
-                delivered.set_result(None)
-            if delivered.done():
-                return
-            await asyncio.sleep(NOBODY_LISTENS_S)
+    async def _pump(self, received: asyncio.Queue[_Waiting]) -> None:
+        """Deliver the messages of one publisher in their order, as many at once as have come."""
+        while True:
+            batch = [await received.get()]
+            while not received.empty() and len(batch) < PUMP_BATCH:
+                batch.append(received.get_nowait())
+            for waiting in batch:
+                self._copy_to_others(waiting.message)
+            while batch:
+                heard = await asyncio.gather(*(self._deliver_to_keeper(one.message) for one in batch))
+                for one, is_heard in zip(batch, heard, strict=True):
+                    if is_heard and not one.delivered.done():
+                        one.delivered.set_result(None)
+                batch = [one for one in batch if not one.delivered.done()]
+                if batch:
+                    await asyncio.sleep(NOBODY_LISTENS_S)
 
-    async def _deliver_once(self, message: Any) -> bool:
-        handlers = [
-            handler
+    async def _deliver_to_keeper(self, message: Any) -> bool:
+        """Whether nightwatt has acknowledged the message, or is not meant to hear it."""
+        if not message.topic.endswith(KEPT_TOPICS):
+            return True
+        for session in self._subscribers(message.topic):
+            if session.client_id == self.keeper and (handler := self._get_handler(session)):
+                try:
+                    sent = await handler.mqtt_publish(message.topic, message.data, QOS_1, retain=False)
+                except (AMQTTError, asyncio.CancelledError, OSError, RuntimeError) as error:
+                    log.debug("delivery failed: %r", error)
+                    return False
+                return bool(sent.puback_packet)
+        return False
+
+    def _copy_to_others(self, message: Any) -> None:
+        for session in self._subscribers(message.topic):
+            if session.client_id != self.keeper and (handler := self._get_handler(session)):
+                # At QoS 0: somebody who looks on must not fill our memory by not answering.
+                copy = asyncio.ensure_future(handler.mqtt_publish(message.topic, message.data, QOS_0, retain=False))
+                copy.add_done_callback(lambda done: done.cancelled() or done.exception())
+
+    def _subscribers(self, topic: str) -> list[Any]:
+        """Sessions that are connected and subscribe to the topic, each once."""
+        found = {
+            session.client_id: session
             for topic_filter, subscriptions in self._subscriptions.items()
-            if self._matches(message.topic, topic_filter)
+            if self._matches(topic, topic_filter)
             for session, _qos in subscriptions
-            if session.transitions.is_connected() and (handler := self._get_handler(session))
-        ]
-        sent = [
-            asyncio.ensure_future(h.mqtt_publish(message.topic, message.data, QOS_1, retain=False)) for h in handlers
-        ]
-        answers = await asyncio.gather(*sent, return_exceptions=True)
-        acknowledged = [a for a in answers if isinstance(a, OutgoingApplicationMessage) and a.puback_packet]
-        # A status is worth retaining but nobody need hear it; telemetry waits for a listener.
-        return len(acknowledged) == len(handlers) and (bool(handlers) or message.topic.endswith("/status"))
+            if session.transitions.is_connected()
+        }
+        return list(found.values())
 
 
 class EmbeddedBroker:
-    """amqtt on a thread with its own event loop."""
+    """amqtt on a thread with its own event loop. `keeper` is nightwatt's own client id."""
 
-    def __init__(self, host: str, port: int) -> None:
-        self._host, self._port = host, port
+    def __init__(self, host: str, port: int, *, keeper: str) -> None:
+        self._host, self._port, self._keeper = host, port, keeper
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="broker", daemon=True)
         self._broker: _Broker | None = None
@@ -169,4 +204,5 @@ class EmbeddedBroker:
                 "plugins": {"amqtt.plugins.authentication.AnonymousAuthPlugin": {"allow_anonymous": True}},
             }
         )
+        self._broker.keeper = self._keeper
         await self._broker.start()

@@ -24,6 +24,7 @@ app.add_typer(user_app, name="user")
 app.add_typer(token_app, name="token")
 
 RegistryPath = Annotated[Path, typer.Option("--registry", help="Folder of CSV files, or one .xlsx.")]
+Username = Annotated[str, typer.Argument(help="What somebody signs in with.")]
 
 
 @app.command()
@@ -100,7 +101,7 @@ def imbalance(
 
 @user_app.command("add")
 def user_add(
-    username: str,
+    username: Username,
     role: Annotated[str, typer.Option(help="city-monitor or inspector")],
     district: Annotated[str | None, typer.Option(help="The inspector's district.")] = None,
     name: Annotated[str | None, typer.Option(help="Name shown to others.")] = None,
@@ -118,7 +119,7 @@ def user_add(
 
 
 @token_app.command("add")
-def token_add(username: str, name: Annotated[str, typer.Option(help="What it is for.")] = "cli") -> None:
+def token_add(username: Username, name: Annotated[str, typer.Option(help="What it is for.")] = "cli") -> None:
     """Make an API token for a user; it is shown this once."""
     from nightwatt.commands.accounts import add_token
     from nightwatt.settings import load_settings

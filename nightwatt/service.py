@@ -39,7 +39,11 @@ class Service:
         self._prepare()
         self.series = DuckSeries(settings.data / "readings.duckdb")
         metrics = Metrics(alarms=self.books.alarms, focus=self.books.focus)
-        self._broker = EmbeddedBroker(settings.mqtt_host, settings.mqtt_port) if settings.embedded_broker else None
+        self._broker = (
+            EmbeddedBroker(settings.mqtt_host, settings.mqtt_port, keeper=settings.mqtt_client_id)
+            if settings.embedded_broker
+            else None
+        )
         self.road = Road(settings, self.books, series=self.series, metrics=metrics, clock=self.clock, wall=wall_ms)
         self.app = self._app(metrics)
 

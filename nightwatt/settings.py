@@ -172,8 +172,12 @@ def _read(path: Path, named_by: str) -> str:
         raise SetupError(f"can't read the secret {path}: {reason} ({named_by} names it)") from error
 
 
+_TABLES: dict[str, type[BaseModel]] = {"screening": ScreeningSettings, "channels": ChannelSettings}
+
+
 def _fault(fault: Any) -> str:
     key = ".".join(str(part) for part in fault["loc"])
     if fault["type"] == "extra_forbidden":
-        return f"unknown setting {key!r}; known are {', '.join(sorted(Settings.model_fields))}"
+        table = _TABLES.get(fault["loc"][0], Settings) if len(fault["loc"]) > 1 else Settings
+        return f"unknown setting {key!r}; known are {', '.join(sorted(table.model_fields))}"
     return f"setting {key!r}: {fault['msg'].removeprefix('Value error, ')}"

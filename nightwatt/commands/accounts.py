@@ -87,6 +87,8 @@ def _books(settings: Settings) -> Books:
 
 def _password(file: str | None) -> str:
     if file is None:
+        if not sys.stdin.isatty():
+            raise SetupError("nobody to ask for the password here: give it with --password-file FILE, or - for stdin")
         first = getpass.getpass("password: ")
         if first != getpass.getpass("again: "):
             raise SetupError("the two passwords differ")

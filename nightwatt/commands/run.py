@@ -10,6 +10,7 @@ import uvicorn
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from core.errors import SetupError
 from nightwatt.demo import ACCOUNTS
 from nightwatt.service import Service
 from nightwatt.settings import Settings
@@ -31,6 +32,8 @@ def run(settings: Settings, *, demo: bool, speed: float) -> int:
         if service.demo:
             _Story(console, service).begin()
         _serve(server, service)
+        if not server.started:
+            raise SetupError("the pages can't be served; the log says why")
     finally:
         console.print("stopping: finishing what is in hand …")
         service.stop()

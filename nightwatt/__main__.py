@@ -1,0 +1,5 @@
+"""`python -m nightwatt`."""
+
+from nightwatt.cli import main
+
+main()
