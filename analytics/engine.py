@@ -6,11 +6,13 @@ facilities and conditions. Readings at or before their meter's last are left alo
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
 from analytics.plant import NEVER, Plant
 from analytics.rules import RULES, Rule
+from analytics.timers import HOLDS, Verdicts
 from core.alarm import State, Transition
 from core.filing import Filing, covering
 from core.readings import IntArray, Readings
@@ -19,6 +21,17 @@ from core.registry import Registry
 WAVE_MS = 60_000
 AHEAD_MS = 600_000
 """A reading stamped further in the future than this is kept in the store but not judged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An alarm in force: its episode and its severity."""
+
+    rule: str
+    subject: str
+    enterprise: str
+    since: int
+    severity: int
 
 
 class Engine:
@@ -30,6 +43,7 @@ class Engine:
         self.rules: list[Rule] = [rule(registry) for rule in rules.values()]
         self.silenced: dict[tuple[str, str], str] = {}  # (rule, subject) in alarm → the filing that explains it
         self.newest = NEVER
+        self._number = {rule.id: {subject.name: i for i, subject in enumerate(rule.subjects)} for rule in self.rules}
 
     def step(self, batch: Readings, *, now: int, oldest: int = NEVER) -> list[Transition]:
         """Judge a batch. Readings before `oldest` correct the record only; those far ahead of `now` aren't believed."""
@@ -37,13 +51,24 @@ class Engine:
         judged = (batch.ts > last) & (batch.ts >= oldest) & (batch.ts <= now + AHEAD_MS)
         found: list[Transition] = []
         for wave in waves(batch.take(judged) if not judged.all() else batch):
-            self.plant.update(wave)
+            # The same instant twice in one batch: the first counts, as it does in the series store.
+            new = wave.ts > self.plant.last_ts[wave.meter]
+            if not new.any():
+                continue
+            self.plant.update(wave if new.all() else wave.take(new))
             self.newest = max(self.newest, int(wave.ts[-1]))
             for rule in self.rules:
                 found += self._judge(rule)
-            if self.silenced:
-                found += self._filings_that_ended()
         return found
+
+    def standing(self) -> list[Standing]:
+        """The alarms in force."""
+        return [
+            Standing(rule.id, subject.name, subject.enterprise, int(rule.timers.episode[i]), int(rule.timers.level[i]))
+            for rule in self.rules
+            for i in np.flatnonzero(rule.timers.level).tolist()
+            for subject in (rule.subjects[i],)
+        ]
 
     def _judge(self, rule: Rule) -> list[Transition]:
         if not rule.subjects:
@@ -57,7 +82,7 @@ class Engine:
         for subject in returned.tolist():
             at = _at(rule, verdicts.at, subject)
             found.append(self._returned(rule, subject, at, severity=int(level_before[subject])))
-        return found
+        return found + self._filings_that_ended(rule, verdicts)
 
     def _raised(self, rule: Rule, subject: int, at: int) -> Transition:
         reason, evidence = rule.explain(subject, self.plant)
@@ -107,21 +132,21 @@ class Engine:
             explained_by=about.explained_by,
         )
 
-    def _filings_that_ended(self) -> list[Transition]:
-        """What a filing explained until now and explains no longer becomes an alarm."""
+    def _filings_that_ended(self, rule: Rule, verdicts: Verdicts) -> list[Transition]:
+        """What a filing explained until now, explains no longer and is seen to go on becomes an alarm."""
         found = []
-        for rule in self.rules:
-            for number, subject in enumerate(rule.subjects):
-                key = (rule.id, subject.name)
-                if key in self.silenced and not self._explaining(rule, number, self.newest):
-                    filing = self.silenced.pop(key)
-                    reason, evidence = rule.explain(number, self.plant)
-                    reason += f"; filing {filing} has ended"
-                    found.append(
-                        self._transition(
-                            rule, number, self.newest, state=State.ACTIVE, reason=reason, evidence=evidence
-                        )
-                    )
+        for key, filing in [item for item in self.silenced.items() if item[0][0] == rule.id]:
+            number = self._number[rule.id].get(key[1])
+            if number is None:  # a newer registry does not know the subject any more
+                del self.silenced[key]
+                continue
+            rows = slice(*np.searchsorted(rule.timers.subject, [number, number + 1]))
+            holding = rule.timers.active[rows] & (verdicts.verdict[rows] == HOLDS)
+            if holding.any() and not self._explaining(rule, number, at := int(verdicts.at[rows][holding].max())):
+                del self.silenced[key]
+                reason, evidence = rule.explain(number, self.plant)
+                reason += f"; filing {filing} has ended"
+                found.append(self._transition(rule, number, at, state=State.ACTIVE, reason=reason, evidence=evidence))
         return found
 
 

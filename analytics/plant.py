@@ -2,7 +2,8 @@
 
 On/off after the domain's definition: ON if P > on-threshold for at least 2 min, OFF if P < off-threshold
 for at least 3 min, off = 0.6 × on unless set. A state is dated back to the first reading that showed it. A
-facility whose threshold is not known, or whose data has a hole, is UNKNOWN: rules stay silent on it.
+facility whose threshold is not known, or whose data (of any of its meters) has a hole, is UNKNOWN: rules stay
+silent on it. A message without power counts for its facility as one that did not come.
 """
 
 from dataclasses import dataclass
@@ -53,6 +54,7 @@ class Plant:
     meter_validity: IntArray  # (m,)
     facility_validity: IntArray  # (f,)
     facility_of_meter: IntArray  # (m,)
+    shared: IntArray  # meters of the facilities that have several
 
     @classmethod
     def of(cls, registry: Registry) -> "Plant":
@@ -84,6 +86,7 @@ class Plant:
             meter_validity=meter_validity,
             facility_validity=facility_validity,
             facility_of_meter=registry.facility_of_meter,
+            shared=_shared(registry.facility_of_meter, facilities=f),
         )
 
     def update(self, wave: Readings) -> None:
@@ -94,14 +97,23 @@ class Plant:
         self.resumed[meters] = (before == NEVER) | (wave.ts - before > self.meter_validity[meters])
         self.last_ts[meters] = wave.ts
         self.last_values[meters] = wave.values
-        touched = np.unique(self.facility_of_meter[meters])
+        facilities = self.facility_of_meter[meters]
         powers = np.bincount(self.facility_of_meter, weights=self.last_values[:, P], minlength=len(self.state))
+        known = np.isfinite(powers[facilities])
+        touched = np.unique(facilities[known])
         at = self.facility_ts[touched].copy()
-        np.maximum.at(self.facility_ts, self.facility_of_meter[meters], wave.ts)
+        np.maximum.at(self.facility_ts, facilities[known], wave.ts[known])
         hole = self.facility_ts[touched] - at > self.facility_validity[touched]
         self._forget(touched[hole & (at != NEVER)])
         self.power_kw[touched] = powers[touched]
         self._switch(touched)
+        self._forget(np.intersect1d(touched, self._incomplete()))
+
+    def _incomplete(self) -> IntArray:
+        """Facilities with a meter that has been silent too long for its last word to count in the sum."""
+        facilities = self.facility_of_meter[self.shared]
+        silent = self.last_ts[self.shared] < self.facility_ts[facilities] - self.meter_validity[self.shared]
+        return facilities[silent]
 
     def _forget(self, facilities: IntArray) -> None:
         self.state[facilities] = UNKNOWN
@@ -120,6 +132,11 @@ class Plant:
 
 
 def _held(since: IntArray, holds: NDArray[np.bool_], at: IntArray) -> IntArray:
-    """Since when a comparison has held without a break; a missing power breaks none and proves none."""
+    """Since when a comparison has held without a break."""
     found: IntArray = np.where(holds, np.where(since == NEVER, at, since), NEVER)
     return found
+
+
+def _shared(facility_of_meter: IntArray, *, facilities: int) -> IntArray:
+    meters = np.bincount(facility_of_meter, minlength=facilities)
+    return np.flatnonzero(meters[facility_of_meter] > 1)

@@ -33,6 +33,9 @@ class AlarmState(StrEnum):
 OPEN = frozenset({AlarmState.ACTIVE_UNACKNOWLEDGED, AlarmState.ACTIVE_ACKNOWLEDGED, AlarmState.SUPPRESSED})
 """States in which the condition still holds: one such alarm per (rule, subject)."""
 
+TAKEN_BACK = "taken back: readings that came late show otherwise"
+"""Reason of a return to normal that corrects the record; later readings may bear the episode out after all."""
+
 SEVERITY = {1: "pre-warning", 2: "alarm", 3: "critical"}
 
 
@@ -118,8 +121,9 @@ def opened(transition: Transition) -> Alarm | None:
 def step(alarm: Alarm, transition: Transition) -> Alarm | None:
     """The alarm after a further transition of its episode; None where it changes nothing (a repeat)."""
     state = _ON_TRANSITION.get((alarm.state, transition.state))
-    repeat = state is alarm.state and transition.severity <= alarm.severity
-    if state is None or repeat:
+    # Judging again must not ask anew for the attention that somebody has given already.
+    known = state is alarm.state or (alarm.state, transition.state) == (AlarmState.ACTIVE_ACKNOWLEDGED, State.ACTIVE)
+    if state is None or (known and transition.severity <= alarm.severity):
         return None
     return replace(
         alarm,
@@ -129,6 +133,12 @@ def step(alarm: Alarm, transition: Transition) -> Alarm | None:
         reason=alarm.reason if transition.state is State.NORMAL else transition.reason,
         evidence=alarm.evidence if transition.state is State.NORMAL else transition.evidence,
     )
+
+
+def reopened(alarm: Alarm, transition: Transition) -> Alarm | None:
+    """An episode that was taken back and is borne out after all; None for another return to normal."""
+    again = opened(transition)
+    return None if again is None else replace(again, id=alarm.id)
 
 
 def acknowledge(alarm: Alarm, *, by: str, now: int) -> Alarm:

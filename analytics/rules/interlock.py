@@ -2,6 +2,9 @@
 
 An alarm is about one stage of one line. The stage is met if any of its facilities, duty or standby,
 runs. Facilities that name no line form one implicit line of their enterprise.
+
+States are proven minutes after they begin and dated back. While one is about to change (treatment above its
+on-threshold, production below its off-threshold) nothing is raised: the proof may date the end before the delay's.
 """
 
 from typing import Any, ClassVar
@@ -11,14 +14,14 @@ from numpy.typing import NDArray
 
 from analytics.plant import NEVER, OFF, ON, Plant
 from analytics.rules.rule import Rule, Subject
-from analytics.timers import CLEAR, HOLDS, UNKNOWN, Timers, Verdicts
+from analytics.timers import BETWEEN, CLEAR, HOLDS, UNKNOWN, Timers, Verdicts
 from core.filing import Announced
 from core.interval import to_text
 from core.readings import IntArray
 from core.registry import Kind, Registry
 
 DELAYS_S = {1: 300, 2: 900, 3: 3600}
-"""Severity → on-delay: pre-warning, alarm, critical [D]."""
+"""Severity → on-delay: pre-warning, alarm, critical [D]; at least two sampling intervals of the slowest meter."""
 
 _FAR = int(np.iinfo(np.int64).max)
 
@@ -38,7 +41,7 @@ class Interlock(Rule):
         self.timers = Timers.of(
             np.repeat(np.arange(s), steps),
             np.tile(np.array(list(DELAYS_S), dtype=np.int8), s),
-            on_delay=np.tile(np.array([1000 * d for d in DELAYS_S.values()], dtype=np.int64), s),
+            on_delay=_on_delays(registry, [made + stage for _, made, stage in pairs]),
             off_delay=np.zeros(s * steps, dtype=np.int64),
             subjects=s,
         )
@@ -46,11 +49,12 @@ class Interlock(Rule):
     def judge(self, plant: Plant) -> Verdicts:
         at = np.maximum(self.production.latest(plant), self.stage.latest(plant))
         made, treated = self.production.states(plant, at), self.stage.states(plant, at)
-        produces, idle = self.production.any(made == ON), self.production.all(made == OFF)
-        met, unmet = self.stage.any(treated == ON), self.stage.all(treated == OFF)
+        steady = plant.below_since[self.production.flat] == NEVER
+        still = plant.above_since[self.stage.flat] == NEVER
         verdict = np.full(len(at), UNKNOWN, dtype=np.int8)
-        verdict[met | idle] = CLEAR
-        verdict[produces & unmet] = HOLDS
+        verdict[self.stage.any(treated == ON) | self.production.all(made == OFF)] = CLEAR
+        verdict[self.production.any(made == ON) & self.stage.all(treated == OFF)] = BETWEEN
+        verdict[self.production.any((made == ON) & steady) & self.stage.all((treated == OFF) & still)] = HOLDS
         since = np.maximum(
             self.production.earliest(plant.state_since, made == ON), self.stage.newest(plant.state_since)
         )
@@ -84,8 +88,13 @@ class Interlock(Rule):
         return reason, {
             "running": [described(f) for f in running],
             "stopped": [described(f) for f in stopped],
-            "delays_s": DELAYS_S,
+            "delays_s": self._delays_s(subject),
         }
+
+    def _delays_s(self, subject: int) -> dict[int, int]:
+        rows = self.timers.subject == subject
+        delays = (self.timers.on_delay[rows] // 1000).tolist()
+        return dict(zip(self.timers.severity[rows].tolist(), delays, strict=True))
 
 
 class Members:
@@ -151,6 +160,14 @@ def _pairs(registry: Registry) -> list[tuple[str, list[int], list[int]]]:
         if made
         for stage, treated in stages.items()
     ]
+
+
+def _on_delays(registry: Registry, groups: list[list[int]]) -> IntArray:
+    """On-delays in ms of every group's severities, laid end to end."""
+    slowest = np.zeros(len(registry.facilities), dtype=np.int64)
+    np.maximum.at(slowest, registry.facility_of_meter, registry.interval_ms)
+    least = [2 * int(slowest[group].max()) for group in groups]
+    return np.array([max(1000 * d, two) for two in least for d in DELAYS_S.values()], dtype=np.int64)
 
 
 def _subject(registry: Registry, name: str, made: list[int], stage: list[int]) -> Subject:

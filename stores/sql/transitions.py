@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Connection, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, case, exists, func, insert, or_, select, update
 
-from core.alarm import Alarm, State, Transition, opened, step
+from core.alarm import OPEN, TAKEN_BACK, Alarm, State, Transition, opened, reopened, step
 from stores.sql.alarm_rows import alarm_of, open_key, read_alarms, store_alarm
 from stores.sql.engine import Database
 from stores.sql.tables import alarms, engine_snapshots, transitions
@@ -42,10 +42,11 @@ class SqlTransitionLog:
     def _record(self, connection: Connection, transition: Transition, now: int) -> bool:
         """Whether the transition was new."""
         known = _episode(connection, transition)
-        moved = opened(transition) if known is None else step(known, transition)
+        moved = opened(transition) if known is None else _moved(connection, known, transition)
         if moved is None:
             return False
-        other = _open_alarm(connection, transition) if known is None else None
+        opens = known is None or known.state not in OPEN
+        other = _open_alarm(connection, transition) if opens and moved.state in OPEN else None
         if other is not None and other.since > transition.since:
             _write_past(connection, moved, transition, now)
             return True
@@ -72,6 +73,26 @@ def _episode(connection: Connection, transition: Transition) -> Alarm | None:
         columns.subject == transition.subject,
         columns.since == transition.since,
     )
+
+
+def _moved(connection: Connection, known: Alarm, transition: Transition) -> Alarm | None:
+    columns = transitions.c
+    last = select(columns.reason).where(columns.alarm == known.id).order_by(columns.id.desc()).limit(1)
+    if connection.execute(last).scalar_one_or_none() == TAKEN_BACK:
+        return reopened(known, transition)
+    return None if _is_recorded(connection, known.id, transition) else step(known, transition)
+
+
+def _is_recorded(connection: Connection, alarm: int, transition: Transition) -> bool:
+    """Whether the episode has been there before: judging again finds the same (state, severity) once more.
+
+    An alarm whose filing has ended must not be suppressed by that again, nor be raised anew.
+    """
+    columns = transitions.c
+    same = (columns.state == transition.state) & (columns.severity == transition.severity)
+    here = select(func.max(columns.at), func.max(case((same, 1), else_=0))).where(columns.alarm == alarm)
+    newest, known = connection.execute(here).one()
+    return bool(known) and transition.at <= newest
 
 
 def _open_alarm(connection: Connection, transition: Transition) -> Alarm | None:

@@ -181,3 +181,18 @@ def test_however_the_story_goes_one_alarm_is_open_per_rule_and_subject(
         assert counted == sum(outcome != "superseded" or state != "normal" for state, outcome in outcomes(db))
     finally:
         db.close()
+
+
+def test_judging_again_neither_raises_an_acknowledged_alarm_anew_nor_tells_it(db: Database) -> None:
+    assert record(db, transition(at=NOON)) == 1
+    (listed,) = SqlAlarmBook(db).alarms(CITY, AlarmFilter(), limit=10).rows
+    SqlAlarmBook(db).acknowledge(CITY, listed.alarm.id, by=MONITOR, now=NOON + 5)
+    assert record(db, transition(at=NOON), transition(at=NOON + 30_000)) == 0
+    (after,) = SqlAlarmBook(db).alarms(CITY, AlarmFilter(), limit=10).rows
+    assert after.alarm.state is AlarmState.ACTIVE_ACKNOWLEDGED
+
+
+def test_judging_again_does_not_suppress_an_alarm_whose_filing_has_ended(db: Database) -> None:
+    steps = [transition(state=SUPPRESSED, at=NOON), transition(state=ACTIVE, at=NOON + 60_000)]
+    assert record(db, *steps) == 2
+    assert record(db, *steps) == 0

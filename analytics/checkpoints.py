@@ -1,0 +1,53 @@
+"""Earlier states of the engine, to go back to when readings come out of order.
+
+A gateway that sends what it buffered after what is new must not hide a crossing. The engine judges in order
+of time, so a reading older than its meter's last makes it go back to a state from before that reading and
+judge again from the series store. Judgements are a function of the ordered readings: what was found before
+is found again and recorded once.
+"""
+
+from collections import deque
+
+from analytics import snapshot
+from analytics.engine import Engine
+
+EVERY_MS = 60_000
+
+
+class Checkpoints:
+    """Snapshots by the event time of their newest reading, reaching back `reach` ms."""
+
+    def __init__(self, engine: Engine, *, reach: int) -> None:
+        self._reach = reach
+        self._kept: deque[tuple[int, bytes]] = deque()
+        self.restart(engine)
+
+    @property
+    def base(self) -> bytes:
+        """The oldest state kept: from it everything that may still change can be judged again."""
+        return self._kept[0][1]
+
+    def restart(self, engine: Engine, *, base: bytes | None = None) -> None:
+        """Forget all and keep this state, and before it `base` where given."""
+        self._kept.clear()
+        if base is not None:
+            earlier = Engine(engine.registry)
+            if snapshot.restore(earlier, base):
+                self._kept.append((earlier.newest, base))
+        self._kept.append((engine.newest, snapshot.save(engine)))
+
+    def add(self, engine: Engine) -> None:
+        """Keep a state each minute, and let go of those that nothing can reach any more."""
+        if engine.newest - self._kept[-1][0] < EVERY_MS:
+            return
+        self._kept.append((engine.newest, snapshot.save(engine)))
+        while len(self._kept) > 1 and self._kept[1][0] < engine.newest - self._reach:
+            self._kept.popleft()
+
+    def back_to(self, at: int, engine: Engine) -> Engine:
+        """A fresh engine in the newest state from before `at`, and the later states forgotten."""
+        while len(self._kept) > 1 and self._kept[-1][0] >= at:
+            self._kept.pop()
+        earlier = Engine(engine.registry)
+        snapshot.restore(earlier, self._kept[-1][1])
+        return earlier

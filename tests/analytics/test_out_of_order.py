@@ -1,0 +1,135 @@
+"""Readings that come out of order: what they show is found all the same, and what they disprove is taken back."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from core.alarm import AlarmState
+from core.interval import MINUTE_MS
+from core.readings import readings
+from core.records import AlarmFilter
+from core.registry import Threshold
+from stores.sql.alarms import SqlAlarmBook
+from stores.sql.engine import open_database
+from stores.sql.registry import SqlRegistryBook
+from tests.analytics.test_live import P1, T1, Works, minute
+from tests.cases import CITY, MONITOR, NOON, city
+
+LIMIT = Threshold("print-T1-m", "p", "above", 100.0, on_delay_s=0, off_delay_s=0)
+SUBJECT = "print-T1-m/p/above"
+
+
+@pytest.fixture
+def works(tmp_path: Path) -> Iterator[Works]:
+    database = open_database(f"sqlite:///{tmp_path / 'nightwatt.db'}")
+    made = Works(database)
+    made.registry = replace(city(), thresholds=(LIMIT,))
+    SqlRegistryBook(database).save(made.registry, by="test", now=NOON)
+    made.restart(now=NOON)
+    yield made
+    database.close()
+
+
+def says(works: Works, instant: float, power: float, *, now: float) -> None:
+    """The treatment meter's reading of a minute arrives at another."""
+    batch = readings([T1], [NOON + int(instant * MINUTE_MS)], p=[power])
+    works.take(batch, now=NOON + int(now * MINUTE_MS))
+
+
+def episodes(works: Works, subject: str = SUBJECT) -> list[tuple[float, float | None]]:
+    rows = [row.alarm for row in SqlAlarmBook(works.db).alarms(CITY, AlarmFilter(), limit=100).rows]
+    found = sorted((a.since, a.cleared_at) for a in rows if a.subject == subject)
+    return [(minute(since), None if cleared is None else minute(cleared)) for since, cleared in found]
+
+
+def test_a_crossing_that_came_behind_newer_readings_is_found(works):
+    says(works, 0, 50, now=0)
+    says(works, 3, 50, now=3)
+    says(works, 1, 150, now=3)
+    says(works, 2, 50, now=3)
+    ((since, cleared),) = episodes(works)
+    assert since == 1
+    assert cleared is not None
+
+
+def test_a_reading_that_comes_twice_changes_nothing(works):
+    for instant in (0, 1, 1, 0, 2, 1):
+        says(works, instant, 150 if instant == 1 else 50, now=3)
+    assert episodes(works) == [(1, 2)]
+
+
+def test_a_crossing_older_than_the_tolerance_corrects_the_record_of_readings_only(works):
+    says(works, 0, 50, now=0)
+    says(works, 30, 50, now=30)
+    says(works, 10, 150, now=30)
+    assert episodes(works) == []
+    assert works.series.count() == 3
+
+
+def test_an_alarm_that_late_readings_disprove_is_taken_back(works):
+    for m in (0, 1, 2, 3):
+        works.take(readings([P1, T1], [NOON + m * MINUTE_MS] * 2, p=[30.0, 0.0]), now=NOON + m * MINUTE_MS)
+    # The treatment meter's minutes 4–9 are delayed; its next word is 0 kW again.
+    for m in range(4, 10):
+        works.take(readings([P1], [NOON + m * MINUTE_MS], p=[30.0]), now=NOON + m * MINUTE_MS)
+    works.take(readings([P1, T1], [NOON + 10 * MINUTE_MS] * 2, p=[30.0, 0.0]), now=NOON + 10 * MINUTE_MS)
+    assert episodes(works, "print-L1/dust") == [(0, None)]
+    works.take(
+        readings([T1] * 6, [NOON + m * MINUTE_MS for m in range(4, 10)], p=[20.0] * 6), now=NOON + 10 * MINUTE_MS
+    )
+    assert episodes(works, "print-L1/dust") == [(0, 10)]
+
+
+def test_an_earlier_start_that_comes_late_replaces_the_episode(works):
+    says(works, 0, 50, now=0)
+    says(works, 3, 150, now=3)
+    assert episodes(works) == [(3, None)]
+    says(works, 2, 150, now=3)
+    assert episodes(works) == [(2, None), (3, 3)]
+
+
+def test_what_was_stored_but_not_judged_before_a_crash_is_judged_after_it(works):
+    says(works, 0, 50, now=0)
+    says(works, 5, 50, now=5)
+    works.series.append(readings([T1], [NOON + 2 * MINUTE_MS], p=[150.0]))  # killed before the engine saw it
+    works.restart(now=NOON + 6 * MINUTE_MS)
+    assert episodes(works) == [(2, 5)]
+
+
+def test_judging_again_leaves_an_acknowledged_alarm_acknowledged(works):
+    says(works, 0, 50, now=0)
+    says(works, 2, 150, now=2)
+    book = SqlAlarmBook(works.db)
+    (listed,) = book.alarms(CITY, AlarmFilter(), limit=10).rows
+    book.acknowledge(CITY, listed.alarm.id, by=MONITOR, now=NOON)
+    says(works, 1, 50, now=2)
+    (after,) = book.alarms(CITY, AlarmFilter(), limit=10).rows
+    assert after.alarm.state is AlarmState.ACTIVE_ACKNOWLEDGED
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(order=st.permutations(range(10)), crossing=st.sets(st.integers(0, 9)), restart=st.integers(0, 9))
+def test_whatever_the_order_the_standing_alarms_are_those_of_the_ordered_readings(
+    tmp_path_factory, order, crossing, restart
+):
+    database = open_database(f"sqlite:///{tmp_path_factory.mktemp('order') / 'nightwatt.db'}")
+    works = Works(database)
+    works.registry = replace(city(), thresholds=(LIMIT,))
+    SqlRegistryBook(database).save(works.registry, by="test", now=NOON)
+    works.restart(now=NOON)
+    for place, instant in enumerate(order):
+        says(works, instant, 150 if instant in crossing else 50, now=10)
+        if place == restart:
+            works.restart(now=NOON + 10 * MINUTE_MS)
+    found = {since for since, cleared in episodes(works) if cleared is None or cleared > since}
+    starts = {m for m in crossing if m - 1 not in crossing}
+    assert starts <= {since for since, _ in episodes(works)}
+    standing = {since for since, cleared in episodes(works) if cleared is None}
+    expected = {max(s for s in starts)} if 9 in crossing else set()
+    assert standing == expected
+    assert found >= standing
+    database.close()
