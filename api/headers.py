@@ -9,8 +9,6 @@ LARGEST_BODY = 1_000_000
 CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'self'",
-        "style-src 'self' 'unsafe-inline'",  # charts place their tooltips by style attributes
-        "img-src 'self' data:",
         "object-src 'none'",
         "base-uri 'none'",
         "form-action 'self'",

@@ -17,8 +17,14 @@ STATES: dict[str, frozenset[AlarmState] | None] = {
     "suppressed": frozenset({AlarmState.SUPPRESSED}),
     "normal": frozenset({AlarmState.NORMAL}),
     "all": None,
+    "active": frozenset({AlarmState.ACTIVE_UNACKNOWLEDGED, AlarmState.ACTIVE_ACKNOWLEDGED}),
+    "calling": frozenset({AlarmState.ACTIVE_UNACKNOWLEDGED}),
+    "over": frozenset({AlarmState.RETURNED_UNACKNOWLEDGED}),
 }
 """Choices of state, the first one taken where nothing is said."""
+
+PARTS = {"open": ("active", "over"), "unacknowledged": ("calling", "over")}
+"""Choices that are shown in parts: what still holds stands before what is over, however old it is."""
 
 
 class AlarmChoice(BaseModel):
@@ -41,6 +47,15 @@ class AlarmChoice(BaseModel):
             from_at=_midnight(self.first, 0),
             to_at=_midnight(self.last, 1),
         )
+
+    def parts(self) -> list["AlarmChoice"]:
+        """The choices whose lists are shown one after the other; this one alone where it has no parts."""
+        state = self.state if self.state in STATES else "open"
+        return [self.model_copy(update={"state": part}) for part in PARTS.get(state, (state,))]
+
+    def tab(self) -> str:
+        """The choice of state that this one is, or is a part of."""
+        return {"active": "open", "calling": "unacknowledged", "over": "open"}.get(self.state, self.state)
 
     def query(self, **changed: str) -> dict[str, str]:
         """The parts of an address with some of them changed, empty ones left out."""

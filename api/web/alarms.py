@@ -13,28 +13,35 @@ from api.services import Services
 from api.web.alarm_choice import AlarmChoice
 from api.web.paging import tolerant
 from api.web.render import page
-from api.web.story import story, subject_in_words
+from api.web.story import story
 from core.errors import NotAllowed
 from core.interval import HOUR_MS
 from core.jurisdiction import Scope
-from core.records import ListedAlarm
+from core.records import ListedAlarm, Page
 
 router = APIRouter()
 
 AROUND = 2 * HOUR_MS
+ON_A_PAGE = 40
 LARGEST_ID = 2**63 - 1
 
 
 @router.get("/alarms")
 def alarms(request: Request, choice: Annotated[AlarmChoice, Query()], cursor: str = "") -> HTMLResponse:
-    """The alarms of the scope, newest first."""
+    """The alarms of the scope, newest first; those that are to be dealt with in parts, active ones first."""
     services: Services = request.app.state.services
     scope = current_user(request).scope
+
+    def listed(part: AlarmChoice) -> Page[ListedAlarm]:
+        return tolerant(
+            lambda after: services.alarms.alarms(scope, part.wanted(), limit=ON_A_PAGE, cursor=after), cursor
+        )
+
     return page(
         request,
         "alarms.html",
         choice=choice,
-        listed=tolerant(lambda after: services.alarms.alarms(scope, choice.wanted(), limit=40, cursor=after), cursor),
+        parts=[(part, listed(part)) for part in ([choice] if cursor else choice.parts())],
         districts=[name for name, _, _ in services.dossiers.districts(scope)],
     )
 
@@ -49,7 +56,6 @@ def alarm(request: Request, id: int) -> HTMLResponse:
         request,
         "alarm.html",
         listed=listed,
-        subject=subject_in_words(services.dossiers.dossier(scope, listed.alarm.enterprise), listed.alarm.subject),
         story=story(
             listed.alarm,
             services.alarms.transitions(scope, alarm=id),

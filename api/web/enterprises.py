@@ -58,6 +58,7 @@ def enterprise(request: Request, id: str) -> HTMLResponse:
         alarms=alarms,
         filings=sorted(dossier.filings, key=lambda filing: -filing.from_at)[:20],
         entry=services.focus.entry(scope, id),
+        called=called(dossier),
     )
 
 
@@ -68,6 +69,12 @@ def states(services: Services, dossier: Dossier) -> list[FacilityState] | None:
         return facility_states(dossier, services.series.latest(now - LOOK_BACK), now=now)
     except StoreAway:
         return None
+
+
+def called(dossier: Dossier) -> dict[str, str]:
+    """What people call a facility or the facility of a meter, by their ids."""
+    names = {facility.id: facility.name or facility.id for facility in dossier.facilities}
+    return names | {row.meter.id: names[row.meter.facility] for row in dossier.meters}
 
 
 def groups(dossier: Dossier, found: list[FacilityState] | None) -> list[tuple[str, list[FacilityState]]] | None:

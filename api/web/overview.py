@@ -22,12 +22,13 @@ router = APIRouter()
 ACTIVE = frozenset({AlarmState.ACTIVE_UNACKNOWLEDGED, AlarmState.ACTIVE_ACKNOWLEDGED})
 COUNTED = 500
 SHOWN = 8
+REMEMBERED = 50
 SQUARES = 400
 
 
 @dataclass(frozen=True, slots=True)
 class Pulse:
-    """What the head of the page says. `more` marks counts that stop at COUNTED."""
+    """What the head of the page says. `more` and `told_more` mark counts that stop at COUNTED."""
 
     by_severity: dict[int, int]
     waiting: int
@@ -37,6 +38,7 @@ class Pulse:
     flagged: int
     accepted: int
     failed: int
+    told_more: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +64,13 @@ def overview(request: Request) -> HTMLResponse:
     """The whole page."""
     services: Services = request.app.state.services
     user = current_user(request)
-    newest = services.alarms.alarms(user.scope, AlarmFilter(), limit=SHOWN).rows
+    newest = services.alarms.alarms(user.scope, AlarmFilter(), limit=REMEMBERED).rows
     return page(
         request,
         "overview.html",
         pulse=pulse(services, request.app.state.snapshot(), user),
         districts=districts(services, user),
-        feed=newest,
+        feed=newest[:SHOWN],
         focus=[entry for entry in services.focus.focus_list(user.scope) if not entry.imbalance.remark][:5],
         told=told(services, user, newest),
     )
@@ -91,18 +93,16 @@ def districts_piece(request: Request) -> HTMLResponse:
 def told_piece(request: Request) -> HTMLResponse:
     """The last notifications alone, to be swapped in."""
     services, user = request.app.state.services, current_user(request)
-    newest = services.alarms.alarms(user.scope, AlarmFilter(), limit=SHOWN).rows
+    newest = services.alarms.alarms(user.scope, AlarmFilter(), limit=REMEMBERED).rows
     return page(request, "_told.html", told=told(services, user, newest))
 
 
 def pulse(services: Services, registry: Registry, user: User) -> Pulse:
     """Counts over the reader's scope."""
     active = services.alarms.alarms(user.scope, AlarmFilter(states=ACTIVE), limit=COUNTED)
-    outcomes = Counter(
-        sent.outcome
-        for sent in services.alarms.notifications(user.scope, limit=COUNTED)
-        if sent.attempted_at >= services.wall() - DAY_MS
-    )
+    since = services.wall() - DAY_MS
+    newest = services.alarms.notifications(user.scope, limit=COUNTED)
+    outcomes = Counter(sent.outcome for sent in newest if sent.attempted_at >= since)
     meters = publishing(services, registry, user.scope)
     return Pulse(
         by_severity=dict(Counter(row.alarm.severity for row in active.rows)),
@@ -113,6 +113,7 @@ def pulse(services: Services, registry: Registry, user: User) -> Pulse:
         flagged=sum(not entry.imbalance.remark for entry in services.focus.focus_list(user.scope)),
         accepted=outcomes[Outcome.ACCEPTED],
         failed=outcomes[Outcome.FAILED],
+        told_more=len(newest) == COUNTED and newest[-1].attempted_at >= since,
     )
 
 

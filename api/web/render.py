@@ -11,6 +11,7 @@ from api import auth
 from api.problems import Problem
 from api.web import addresses, show
 from api.web.sparkline import sparkline
+from api.web.subjects import Subjects
 from api.web.words import Words, language_of
 from core.jurisdiction import Action, User
 
@@ -31,6 +32,7 @@ def render(request: Request, template: str, *, user: User | None, status: int = 
     html = _environment.get_template(template).render(
         t=words,
         show=show.Show(words, now),
+        subject_of=Subjects(request.app.state.snapshot, words),
         now=now,
         user=user,
         csrf=auth.csrf_token(request) if user else "",

@@ -22,18 +22,22 @@ class Show:
     words: Words
     now: int
 
-    def instant(self, at: int | None, tz: str = DEFAULT_ZONE) -> Markup | str:
-        """An instant on a zone's wall clock; with its date on other days, with its zone where it is not China's."""
+    def instant(self, at: int | None, tz: str = DEFAULT_ZONE, *, dated: bool = False) -> Markup | str:
+        """An instant on a zone's wall clock: dated if asked for or on other days, with its zone if not China's."""
         if at is None:
             return NOTHING
         local, today = (to_datetime(ms).astimezone(zone(tz)) for ms in (at, self.now))
-        form = "%H:%M" if local.date() == today.date() else "%m-%d %H:%M"
+        form = "%H:%M" if local.date() == today.date() and not dated else "%m-%d %H:%M"
         if local.year != today.year:
             form = "%Y-%m-%d %H:%M"
         text = local.strftime(form) + ("" if tz == DEFAULT_ZONE else f" {local.tzname()}")
         return Markup('<time datetime="{}" title="{}">{}</time>').format(
             to_text(at), f"{local:%Y-%m-%d %H:%M:%S} {tz}", text
         )
+
+    def period(self, from_at: int, to_at: int, tz: str = DEFAULT_ZONE) -> Markup:
+        """Two instants with their dates: beside another day's, a bare time would be taken for that day's."""
+        return Markup("{} – {}").format(self.instant(from_at, tz, dated=True), self.instant(to_at, tz, dated=True))
 
     def lasted(self, ms: int) -> str:
         """A span in its two largest units."""

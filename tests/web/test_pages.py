@@ -5,13 +5,15 @@ from dataclasses import replace
 
 import pytest
 
+from api.web import overview
 from core.alarm import State
-from core.interval import HOUR_MS, MINUTE_MS
+from core.interval import DAY_MS, HOUR_MS, MINUTE_MS
 from core.jurisdiction import CITY
 from core.readings import readings
 from core.registry import Registry
 from tests.api.place import Place
 from tests.cases import ENTERPRISES, NOON, city, facilities_of, imbalance, meters_of
+from tests.web.telling import tell
 
 PAGES = ("/", "/focus", "/enterprises", "/enterprises/foundry", "/alarms", "/alarms?state=all", "/alarms/1")
 PIECES = ("/overview/pulse", "/overview/districts", "/overview/told", "/alarms/1/card")
@@ -167,3 +169,34 @@ def test_silent_meters_are_not_taken_for_calm(place: Place):
     page = calm_page(place)
     assert "9 meters are silent" in page
     assert "Treatment runs wherever" not in page
+
+
+def test_limits_and_filings_of_an_enterprise_name_its_facilities(place: Place):
+    fan = replace(facilities_of("foundry")[2], name="布袋除尘风机")
+    place.services.registry.save(replace(city(), facilities=(fan,)), by="test", now=NOON)
+    page = place.browser_of("tian").get("/enterprises/foundry").text
+    assert '<span title="foundry-T1">布袋除尘风机</span>' in page[page.index('id="filings"') :]
+    assert page.count('<span title="foundry-T1-m">布袋除尘风机 <small>') == 2
+
+
+def told_tile(place: Place) -> tuple[str, str]:
+    """What the head of the overview says of messages: the figure and the note."""
+    page = place.browser_of("monitor").get("/overview/pulse", headers={"Accept-Language": "en"}).text
+    return re.findall(r'Told in 24 hours</h2>\s*<p class="figure">([^<]*)</p>\s*<p class="note">([^<]*)</p>', page)[0]
+
+
+def test_a_count_of_messages_that_stops_early_says_that_there_may_be_more(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+):
+    assert tell(place) == 2
+    assert told_tile(place) == ("2", "messages accepted by phones")
+    monkeypatch.setattr(overview, "COUNTED", 2)
+    assert told_tile(place) == ("2+", "messages accepted by phones")
+    place.clocks.wall += DAY_MS + 1
+    assert told_tile(place) == ("0", "messages accepted by phones")
+
+
+def test_the_last_messages_name_what_they_were_about(place: Place):
+    tell(place)
+    page = place.browser_of("tian").get("/overview/told", headers={"Accept-Language": "en"}).text
+    assert '<small title="foundry-L1">Production on, treatment off · 一号线</small>' in page

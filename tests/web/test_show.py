@@ -3,6 +3,7 @@
 import math
 
 import pytest
+from markupsafe import Markup
 
 from api.web.show import Show, kw, preview
 from api.web.sparkline import night_hours, sparkline
@@ -58,6 +59,18 @@ def test_an_instant_of_today_is_a_time_and_of_another_day_has_its_date():
 def test_an_instant_elsewhere_names_its_zone():
     assert ">05:00 CET<" in EN.instant(NOON, "Europe/Berlin")
     assert 'datetime="2026-03-20T04:00:00Z"' in EN.instant(NOON, "Europe/Berlin")
+
+
+@pytest.mark.parametrize(
+    ("from_at", "to_at", "text"),
+    [
+        (NOON - 14 * DAY_MS, NOON, "03-06 12:00 – 03-20 12:00"),
+        (NOON - HOUR_MS, NOON + HOUR_MS, "03-20 11:00 – 03-20 13:00"),
+        (NOON - 365 * DAY_MS, NOON, "2025-03-20 12:00 – 03-20 12:00"),
+    ],
+)
+def test_a_period_has_the_date_of_both_its_ends(from_at: int, to_at: int, text: str):
+    assert Markup(EN.period(from_at, to_at)).striptags() == text
 
 
 def test_the_ratio_of_a_night_only_enterprise_is_infinite():

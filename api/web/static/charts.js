@@ -108,7 +108,7 @@
       type: "bar", barCategoryGap: "22%",
       data: data.profile_kw.map((value, hour) => ({ value, itemStyle: { color: colour(data.night[hour] ? "night" : "day"), borderRadius: [3, 3, 0, 0] } })),
       markArea: { silent: true, itemStyle: { color: colour("night-tint"), opacity: 0.7 }, label: { color: colour("night"), position: "insideTop" }, data: nights(data.night, words.night) },
-      markLine: { silent: true, symbol: "none", data: means(data) },
+      markLine: { silent: true, symbol: "none", data: means(data, words) },
     }],
   });
 
@@ -121,9 +121,10 @@
     return spans.map(([from, to]) => [{ xAxis: from, name }, { xAxis: to }]);
   };
 
-  const means = (data) => [["night_kw", "night"], ["day_kw", "day"]]
+  // At opposite ends, so that the labels of two means that lie close stay apart.
+  const means = (data, words) => [["night_kw", "night", "insideStartTop"], ["day_kw", "day", "insideEndTop"]]
     .filter(([key]) => data[key] !== null)
-    .map(([key, hue]) => ({ yAxis: data[key], lineStyle: { color: colour(hue), type: "dashed", width: 1.5 }, label: { show: true, position: "insideMiddleTop", color: colour("ink"), backgroundColor: colour("surface"), padding: [1, 5], borderRadius: 3, formatter: kw(data[key]) } }));
+    .map(([key, hue, position]) => ({ yAxis: data[key], lineStyle: { color: colour(hue), type: "dashed", width: 1.5 }, label: { show: true, position, color: colour("ink"), backgroundColor: colour("surface"), padding: [1, 5], borderRadius: 3, formatter: `${words[hue]} ${kw(data[key])}` } }));
 
   const DRAW = { load, profile };
   const OF = { load: (data) => data.series.some((curve) => curve.points.length), profile: (data) => data.profile_kw.some((value) => value !== null) };
