@@ -53,10 +53,13 @@ class Columns:
         quality = int(Quality.ARRIVAL_TIME) * (~timed).astype(np.int64) + int(Quality.CLOCK_SKEW) * ahead.astype(
             np.int64
         )
+        with np.errstate(over="ignore"):
+            values = np.array([_values(s) for s in samples], dtype=np.float64) * self._ratio[meter]
+        values[np.isinf(values)] = np.nan  # beyond any float: absent, as an infinity in a message is
         return readings(
             meter,
             ts,
-            values=np.array([_values(s) for s in samples], dtype=np.float64) * self._ratio[meter],
+            values=values,
             received_at=received_at,
             quality=quality,
             source=np.array([Source.BACKFILL if s.backfill else Source.REALTIME for s in samples], dtype=np.int64),

@@ -99,7 +99,7 @@ class DuckSeries:
             yield _fetch(
                 cursor.execute(
                     f"SELECT {_list(['meter', 'ts', *names, 'received_at', 'quality', 'source', 'seq'])}"  # noqa: S608
-                    f" FROM readings WHERE {where} ORDER BY ts, meter",
+                    f" FROM readings WHERE {where}",
                     arguments,
                 )
             )
@@ -128,7 +128,7 @@ class DuckSeries:
             self._connection.cursor().execute(
                 f"""SELECT {_list(["meter", "ts", *QUANTITIES, "received_at", "quality", "source", "seq"])}
                     FROM readings WHERE ts >= ?
-                    QUALIFY row_number() OVER (PARTITION BY meter ORDER BY ts DESC) = 1 ORDER BY ts, meter""",  # noqa: S608
+                    QUALIFY row_number() OVER (PARTITION BY meter ORDER BY ts DESC) = 1""",  # noqa: S608
                 [_instant(since)],
             )
         )
@@ -184,21 +184,38 @@ def _span(start: int, end: int, meters: IntArray | None) -> tuple[str, list[obje
 
 
 def _fetch(result: duckdb.DuckDBPyConnection) -> Readings:
+    """Everything that was found, sorted by (ts, meter)."""
     rows = result.fetchnumpy()
+    rows["ts"] = rows["ts"].astype("datetime64[ms]").view(np.int64)
+    rows = _in_order(rows)
     n = len(rows["meter"])
-    values = np.full((n, len(QUANTITIES)), np.nan)
+    # Column by column in memory, as they come and as analytics reads them.
+    values = np.full((n, len(QUANTITIES)), np.nan, order="F")
     for name in QUANTITIES:
         if name in rows:
             values[:, COLUMN[name]] = _floats(rows[name])
     return readings(
         rows["meter"],
-        rows["ts"].astype("datetime64[ms]").view(np.int64),
+        rows["ts"],
         received_at=rows["received_at"].astype("datetime64[ms]").view(np.int64),
         quality=rows["quality"],
         source=rows["source"],
         seq=rows["seq"],
         values=values,
     )
+
+
+def _in_order(rows: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """By (ts, meter). Rows lie nearly so in the file: to look first, and sort here, costs less than ORDER BY."""
+    ts, meter = rows["ts"], rows["meter"]
+    if not len(ts):
+        return rows
+    # One number for (ts, meter): a century of milliseconds leaves room for millions of meters.
+    key = (ts - ts.min()) * (int(meter.max()) + 1) + meter
+    if (key[1:] > key[:-1]).all():
+        return rows
+    order = np.argsort(key)
+    return {name: column[order] for name, column in rows.items()}
 
 
 def _floats(column: np.ndarray) -> FloatArray:

@@ -3,13 +3,13 @@
 import getpass
 import json
 import sys
+import time
 from pathlib import Path
 
 from api.passwords import hash_password, hash_secret, new_secret
 from core.errors import SetupError
 from core.jurisdiction import Role
 from nightwatt.books import Books, open_books
-from nightwatt.service import wall_ms
 from nightwatt.settings import Settings
 from registry.read import read_registry
 
@@ -22,8 +22,8 @@ def import_registry(settings: Settings, path: Path) -> int:
     found = read_registry(path)
     books = _books(settings)
     try:
-        changed = books.registry.save(found, by="import", now=wall_ms())
-        books.audit.write(at=wall_ms(), actor=getpass.getuser(), action="import", subject=str(path))
+        changed = books.registry.save(found, by="import", now=_now())
+        books.audit.write(at=_now(), actor=getpass.getuser(), action="import", subject=str(path))
         counts = {
             name: len(getattr(found, name))
             for name in ("enterprises", "lines", "facilities", "meters", "thresholds", "filings", "orders")
@@ -50,9 +50,9 @@ def add_user(
     try:
         password_hash = hash_password(_password(password_file))
         user = books.accounts.add_user(
-            username, password_hash, name=name or username, role=chosen, district=district, now=wall_ms()
+            username, password_hash, name=name or username, role=chosen, district=district, now=_now()
         )
-        books.audit.write(at=wall_ms(), actor=getpass.getuser(), action="user add", subject=username)
+        books.audit.write(at=_now(), actor=getpass.getuser(), action="user add", subject=username)
         print(json.dumps({"id": user.id, "username": user.username, "role": user.role, "district": user.district}))
     except ValueError as error:
         raise SetupError(str(error)) from error
@@ -68,12 +68,17 @@ def add_token(settings: Settings, username: str, *, name: str) -> int:
         if books.accounts.user(username) is None:
             raise SetupError(f"there is no user {username!r}; add one with nightwatt user add")
         secret = new_secret()
-        books.accounts.add_token(username, name, hash_secret(secret), now=wall_ms())
-        books.audit.write(at=wall_ms(), actor=getpass.getuser(), action="token add", subject=username, detail=name)
+        books.accounts.add_token(username, name, hash_secret(secret), now=_now())
+        books.audit.write(at=_now(), actor=getpass.getuser(), action="token add", subject=username, detail=name)
         print(secret)
     finally:
         books.database.close()
     return 0
+
+
+def _now() -> int:
+    """Real time in ms UTC; the service's own clock would bring the whole service with it."""
+    return time.time_ns() // 1_000_000
 
 
 def _books(settings: Settings) -> Books:

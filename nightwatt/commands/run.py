@@ -26,8 +26,8 @@ def run(settings: Settings, *, demo: bool, speed: float) -> int:
     console = Console(stderr=True)
     service = Service(settings, demo=demo, speed=speed)
     server = uvicorn.Server(_config(service))
+    service.start()
     try:
-        service.start()
         _announce(console, service)
         if service.demo:
             _Story(console, service).begin()
