@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from analytics.screening.imbalance import DEFAULTS
+from analytics.screening.settings import Screening
 from core.ports import (
     Accounts,
     AlarmBook,
@@ -25,6 +27,7 @@ class Services:
     wall            real time in ms UTC: sessions, lock-outs, the audit log
     readiness       part -> "ok" or what is wrong with it
     metrics         Prometheus text exposition
+    screening       windows and limits of the day/night screening
     secure_cookies  whether people reach the service over HTTPS only
     demo_accounts   (username, password, role in words) shown at the login page of a demo
     """
@@ -42,6 +45,7 @@ class Services:
     wall: Callable[[], int]
     readiness: Callable[[], dict[str, str]]
     metrics: Callable[[], str]
+    screening: Screening = DEFAULTS
     secure_cookies: bool = False
     demo: bool = False
     demo_accounts: tuple[tuple[str, str, str], ...] = ()

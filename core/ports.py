@@ -117,6 +117,10 @@ class Outbox(Protocol):
 class Channel(Protocol):
     """A way to a phone."""
 
+    def check(self, address: str) -> None:
+        """ChannelError where the address can't be one of this channel's; nothing is sent."""
+        ...
+
     def send(self, message: Message, address: str) -> str:
         """Hand over the message and return the provider's answer; ChannelError where it was refused."""
         ...
@@ -265,6 +269,10 @@ class Audit(Protocol):
 class RouteBook(Protocol):
     def save_route(self, route: Route) -> None:
         """Insert or replace by name."""
+        ...
+
+    def keep_only(self, names: frozenset[str]) -> None:
+        """Switch off every channel of another name; what was sent through it stays on record."""
         ...
 
     def counts(self) -> dict[tuple[str, str], int]:

@@ -67,8 +67,9 @@ class Subscriber:
         """Finish the batch in hand; what is left unacknowledged the broker delivers again."""
         self._client.disconnect()
         self._client.loop_stop()
-        self._queue.put(None)
-        self._worker.join(timeout=10)
+        if self._worker.ident is not None:
+            self._queue.put(None)
+            self._worker.join(timeout=10)
 
     def _on_connect(self, client: paho.Client, _userdata: Any, _flags: Any, reason: Any, _properties: Any) -> None:
         if reason.is_failure:

@@ -17,6 +17,7 @@ from ingest.message import Message
 
 log = logging.getLogger(__name__)
 
+UNKNOWN = "unknown meter"
 RETRY_S = (0.1, 0.5, 1, 2, 5)
 
 
@@ -37,7 +38,10 @@ class Observer(Protocol):
 
 
 class Pipeline:
-    """One batch at a time. `run` returns when every message is safe, as readings or as a dead letter."""
+    """One batch at a time. `run` returns when every message is safe, as readings or as a dead letter.
+
+    `refresh` is asked when a meter is unknown: it calls `use` and says True if the registry has changed.
+    """
 
     def __init__(
         self,
@@ -50,9 +54,11 @@ class Pipeline:
         observer: Observer,
         stopping: threading.Event,
         dialect: Dialect = DECODERS["nightwatt"],
+        refresh: Callable[[], bool] = lambda: False,
     ) -> None:
         self._series, self._evaluator, self._dead_letters = series, evaluator, dead_letters
         self._clock, self._observer, self._stopping, self._dialect = clock, observer, stopping, dialect
+        self._refresh = refresh
         self.away = ""
         self.use(registry)
 
@@ -81,6 +87,8 @@ class Pipeline:
 
     def _run(self, messages: Sequence[Message]) -> None:
         batch, dead = self._decode(messages)
+        if any(UNKNOWN in reason for _, reason in dead) and self._refresh():
+            batch, dead = self._decode(messages)
         self._safely(lambda: self._bury(dead))
         if len(batch):
             self._safely(lambda: self._store(batch))
@@ -139,7 +147,7 @@ def _collect(decoded: Decoded, registry: Registry, columns: Columns, *, received
     for parcel in decoded.parcels:
         number = number_of(registry, parcel.enterprise, parcel.meter)
         if number is None:
-            reasons.append(f"unknown meter {parcel.meter!r:.80} of enterprise {parcel.enterprise!r:.80}")
+            reasons.append(f"{UNKNOWN} {parcel.meter!r:.80} of enterprise {parcel.enterprise!r:.80}")
         else:
             columns.add(number, parcel, received_at=received_at)
     return reasons

@@ -95,8 +95,10 @@ def imbalance(
 ) -> None:
     """Day/night load imbalance of every enterprise, one JSON line each."""
     from nightwatt.commands.imbalance import imbalance as act
+    from nightwatt.settings import load_settings
 
-    raise typer.Exit(act(registry, readings, from_=from_, to=to, out=sys.stdout, err=sys.stderr))
+    windows = load_settings().screening.windows()
+    raise typer.Exit(act(registry, readings, from_=from_, to=to, out=sys.stdout, err=sys.stderr, settings=windows))
 
 
 @user_app.command("add")

@@ -51,7 +51,7 @@ class Demo:
         self._judged.touch()
 
     def prepare(self, books: Books, *, now: int) -> None:
-        """Registry, accounts and channels of the demo, where they are not there yet."""
+        """Registry and accounts of the demo, where they are not there yet."""
         books.registry.save(self.city.registry, by="demo", now=now)
         known = {user.username for user in books.accounts.users()}
         for username, password, role, district, name in ACCOUNTS:
@@ -59,10 +59,16 @@ class Demo:
                 books.accounts.add_user(
                     username, hash_password(password), name=name, role=role, district=district, now=now
                 )
+
+    @property
+    def routes(self) -> list[Route]:
+        """A phone that hears everything and a mailbox that hears alarms, in the other language."""
         phone = f"json://127.0.0.1:{self.phone.port}/"
         mail = f"mailto://127.0.0.1:{self.mailbox.port}?from=nightwatt@demo.example&to=chief@demo.example"
-        books.routes.save_route(Route(0, "demo phone", "apprise", phone))
-        books.routes.save_route(Route(0, "demo mail", "apprise", mail, min_severity=2, language="en"))
+        return [
+            Route(0, "demo phone", "apprise", phone),
+            Route(0, "demo mail", "apprise", mail, min_severity=2, language="en"),
+        ]
 
     def receive(self) -> None:
         """Let the phone and the mailbox listen."""

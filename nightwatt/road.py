@@ -1,12 +1,12 @@
 """The road: subscriber → pipeline → store and engine → outbox → notifier, wired over one registry."""
 
 import threading
+import time
 from collections.abc import Callable
 
 from analytics.live import Live
 from analytics.screening.imbalance import screen
-from analytics.screening.settings import Screening
-from core.interval import DAY_MS, Window
+from core.interval import DAY_MS
 from core.ports import SeriesStore
 from ingest.decoders import DECODERS
 from ingest.mqtt import Subscriber
@@ -36,7 +36,8 @@ class Road:
         wall: Callable[[], int],
     ) -> None:
         self._settings, self._books, self._series, self._clock = settings, books, series, clock
-        self._stopping = threading.Event()
+        self._stopping, self._reloading = threading.Event(), threading.Lock()
+        self._asked_at = 0.0
         registry = books.registry.load()
         self._version = registry.version
         self.registry = registry
@@ -58,6 +59,7 @@ class Road:
             clock=clock,
             observer=metrics,
             stopping=self._stopping,
+            refresh=self._refresh,
         )
         self.subscriber = Subscriber(
             settings.broker(),
@@ -96,7 +98,7 @@ class Road:
             self._series,
             from_at=now - (wanted.period_days + 1) * DAY_MS,
             to_at=now,
-            settings=Screening(night=Window.parse(wanted.night), day=Window.parse(wanted.day)),
+            settings=wanted.windows(),
         )
         self._books.focus.save(results, now=now)
         self._screened_at = now
@@ -115,13 +117,23 @@ class Road:
         if self._clock() - self._screened_at >= self._screening_due_every_ms:
             self.screen()
 
-    def _reload(self) -> None:
-        if self._books.registry.version() != self._version:
+    def _refresh(self) -> bool:
+        """Asked for an unknown meter, which an import may just have brought; once a second at most."""
+        if time.monotonic() - self._asked_at < 1:
+            return False
+        self._asked_at = time.monotonic()
+        return self._reload()
+
+    def _reload(self) -> bool:
+        with self._reloading:
+            if self._books.registry.version() == self._version:
+                return False
             registry = self._books.registry.load()
             # The engine first: it must know every meter that the pipeline can name.
             self.live.reload(registry)
             self.pipeline.use(registry)
             self.registry, self._version = registry, registry.version
+            return True
 
 
 def _trouble(ask: Callable[[], object]) -> str:

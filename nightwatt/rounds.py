@@ -10,7 +10,7 @@ log = logging.getLogger(__name__)
 class Rounds:
     """Calls `act` every `every_s` seconds on a thread of its own; a failure is logged and the next round comes."""
 
-    def __init__(self, name: str, act: Callable[[], None], *, every_s: Callable[[], float]) -> None:
+    def __init__(self, name: str, act: Callable[[], object], *, every_s: Callable[[], float]) -> None:
         self._name, self._act, self._every_s = name, act, every_s
         self._stopping, self._now = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)

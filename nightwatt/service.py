@@ -7,15 +7,16 @@ from typing import Any
 from api.app import create_app
 from api.services import Services
 from core.errors import SetupError
-from core.notification import Route
 from nightwatt.books import open_books
 from nightwatt.broker import EmbeddedBroker
+from nightwatt.channels import apply_routes, routes_of
 from nightwatt.demo import ACCOUNTS, Demo
 from nightwatt.lock import lock_data
 from nightwatt.metrics import Metrics
 from nightwatt.ports import check_free
 from nightwatt.road import Road
-from nightwatt.settings import Settings, channel_address
+from nightwatt.settings import Settings
+from notify.channels import CHANNELS
 from stores.duckdb import DuckSeries
 
 
@@ -77,18 +78,10 @@ class Service:
         self.road.screen()
 
     def _prepare(self) -> None:
-        for channel in self.settings.channels:
-            self.books.routes.save_route(
-                Route(
-                    0,
-                    channel.name,
-                    "apprise",
-                    channel_address(channel),
-                    district=channel.district,
-                    min_severity=channel.min_severity,
-                    language=channel.language,
-                )
-            )
+        routes = routes_of(self.settings.channels)
+        if self.demo:
+            routes += self.demo.routes
+        apply_routes(self.books.routes, routes, CHANNELS)
         if self.demo:
             self.demo.prepare(self.books, now=self.clock())
 
@@ -109,6 +102,7 @@ class Service:
                 wall=wall_ms,
                 readiness=self.road.readiness,
                 metrics=metrics.text,
+                screening=self.settings.screening.windows(),
                 secure_cookies=self.settings.secure_cookies,
                 demo=self.demo is not None,
                 demo_accounts=tuple((name, password, role.value) for name, password, role, _, _ in ACCOUNTS)

@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
+from analytics.screening.settings import Screening, Season
 from core.errors import SetupError
 from core.interval import Window
 from ingest.mqtt import Broker
@@ -48,6 +49,16 @@ class ChannelSettings(_Part):
     language: str = Field(default="zh", pattern="^(zh|en)$")
 
 
+class SeasonSettings(_Part):
+    """Windows of one enterprise for a part of the year: `[[screening.seasons]]` in the file."""
+
+    enterprise: str = Field(min_length=1)
+    first: str = Field(default="01-01", pattern=r"^\d{2}-\d{2}$")
+    last: str = Field(default="12-31", pattern=r"^\d{2}-\d{2}$")
+    night: Annotated[str, AfterValidator(_window)]
+    day: Annotated[str, AfterValidator(_window)]
+
+
 class ScreeningSettings(_Part):
     """The day/night screening: `[screening]` in the file."""
 
@@ -55,6 +66,15 @@ class ScreeningSettings(_Part):
     day: Annotated[str, AfterValidator(_window)] = "06:00-22:00"
     period_days: int = Field(default=14, ge=1, le=366)
     every_minutes: int = Field(default=60, ge=1, le=10_080)
+    seasons: tuple[SeasonSettings, ...] = ()
+
+    def windows(self) -> Screening:
+        """What the screening itself is told."""
+        overrides: dict[str, tuple[Season, ...]] = {}
+        for row in self.seasons:
+            season = Season(row.first, row.last, Window.parse(row.night), Window.parse(row.day))
+            overrides[row.enterprise] = (*overrides.get(row.enterprise, ()), season)
+        return Screening(night=Window.parse(self.night), day=Window.parse(self.day), overrides=overrides)
 
 
 class Settings(BaseSettings):

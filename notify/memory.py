@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from threading import Lock
 
+from core.errors import ChannelError
 from core.notification import Due, Message, Outcome, Route
 
 
@@ -95,6 +96,10 @@ class MemoryChannel:
         self.sent: list[tuple[str, Message]] = []
         self._errors = {address: list(raised) for address, raised in (errors or {}).items()}
         self._lock = Lock()
+
+    def check(self, address: str) -> None:
+        if not address:
+            raise ChannelError("an empty address", permanent=True)
 
     def send(self, message: Message, address: str) -> str:
         with self._lock:

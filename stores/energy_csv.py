@@ -7,7 +7,6 @@ row of midnight often carries the date of the day that it ends; the order of the
 
 import csv
 import gzip
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TextIO
@@ -40,7 +39,7 @@ def read_energy_csv(path: Path, *, meter: int, timezone: str) -> Readings:
     try:
         with _open(path) as file:
             rows = list(csv.DictReader(file))
-        at = list(_instants((row[_TIME] for row in rows), timezone))
+        at = _instants([row[_TIME] for row in rows], timezone)
         hours = _interval_hours(at)
         energy = np.array([float(row[_ENERGY]) for row in rows])
         reactive = np.array([float(row.get(_LAGGING) or "nan") - float(row.get(_LEADING) or 0) for row in rows])
@@ -57,17 +56,21 @@ def read_energy_csv(path: Path, *, meter: int, timezone: str) -> Readings:
     )
 
 
-def _instants(stamps: Iterator[str], timezone: str) -> Iterator[int]:
-    """Rows are in true order, so a stamp that goes back is the midnight that ends its date."""
-    before: datetime | None = None
-    for stamp in stamps:
-        wall = datetime.strptime(stamp, "%d/%m/%Y %H:%M")
-        if before is not None and wall <= before:
-            wall += timedelta(days=1)
-        if before is not None and wall <= before:
-            raise ValueError(f"the row of {stamp} lies before the one above it")
-        before = wall
-        yield to_ms(wall.replace(tzinfo=zone(timezone)))
+def _instants(stamps: list[str], timezone: str) -> list[int]:
+    """Rows are in true order. A midnight that goes back ends its date; another hour that goes back is the
+    one that the end of daylight saving repeats.
+    """
+    found: list[int] = []
+    tz = zone(timezone)
+    for number, stamp in enumerate(stamps, 2):
+        wall = datetime.strptime(stamp, "%d/%m/%Y %H:%M").replace(tzinfo=tz)
+        midnight = wall.hour == wall.minute == 0
+        readings_of_it = [wall, wall.replace(fold=1), *([wall + timedelta(days=1)] if midnight else [])]
+        later = [at for at in map(to_ms, readings_of_it) if not found or at > found[-1]]
+        if not later:
+            raise ValueError(f"row {number} ({stamp}) does not come after the one above it")
+        found.append(later[0])
+    return found
 
 
 def _interval_hours(at: list[int]) -> float:

@@ -123,7 +123,7 @@ def _computed(services: Services, registered: ScopedRegistry, enterprise: str, s
     if not _computing.acquire(timeout=WAIT_S):
         raise Problem(503, "too many profiles are being computed; try again shortly", headers={"Retry-After": "5"})
     try:
-        (found,) = screen(alone, services.series, from_at=span[0], to_at=span[1])
+        (found,) = screen(alone, services.series, from_at=span[0], to_at=span[1], settings=services.screening)
     finally:
         _computing.release()
     return FocusEntry(found, row, services.clock())

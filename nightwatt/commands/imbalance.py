@@ -7,7 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TextIO
 
-from analytics.screening.imbalance import screen
+from analytics.screening.imbalance import DEFAULTS, screen
+from analytics.screening.settings import Screening
 from core.errors import RegistryErrors, SetupError
 from core.imbalance import Imbalance
 from core.interval import HOUR_MS, to_ms, zone
@@ -25,7 +26,14 @@ A first day or a last night that lacks only an hour or so is then judged by its 
 
 
 def imbalance(
-    registry: Path, readings: list[Path], *, from_: str | None, to: str | None, out: TextIO, err: TextIO
+    registry: Path,
+    readings: list[Path],
+    *,
+    from_: str | None,
+    to: str | None,
+    out: TextIO,
+    err: TextIO,
+    settings: Screening = DEFAULTS,
 ) -> int:
     """Print one JSON line per enterprise to `out`, refused input to `err`; returns the exit code.
 
@@ -36,7 +44,7 @@ def imbalance(
         given = _asked(from_, to, plants)
         with closing(FileReadings(readings, plants)) as source:
             from_at, to_at = _period(source, *given)
-            results = screen(plants, source, from_at=from_at, to_at=to_at)
+            results = screen(plants, source, from_at=from_at, to_at=to_at, settings=settings)
             refused = source.refused
     except RegistryErrors as error:
         print(error, *error.faults, sep="\n", file=err)

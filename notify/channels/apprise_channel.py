@@ -34,6 +34,10 @@ class AppriseChannel:
         )
         listen()
 
+    def check(self, address: str) -> None:
+        """ChannelError where Apprise does not understand the address."""
+        self._plugin(address)
+
     def send(self, message: Message, address: str) -> str:
         """The provider's status, as `HTTP 200`; ChannelError in its words, never with the address."""
         with overhear() as lines:

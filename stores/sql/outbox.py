@@ -98,6 +98,10 @@ class SqlRouteBook:
             if connection.execute(same).rowcount == 0:
                 connection.execute(insert(routes).values(values))
 
+    def keep_only(self, names: frozenset[str]) -> None:
+        with self._db.write() as connection:
+            connection.execute(update(routes).where(routes.c.name.not_in(names)).values(switched_on=False))
+
     def counts(self) -> dict[tuple[str, str], int]:
         """By (family, outcome)."""
         columns = notifications.c

@@ -5,10 +5,10 @@ import re
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
+from pydantic import BaseModel, SecretStr
 
 from core.readings import QUANTITIES, UNITS
-from nightwatt.settings import ChannelSettings, ScreeningSettings, Settings, load_settings
+from nightwatt.settings import ChannelSettings, ScreeningSettings, SeasonSettings, Settings, load_settings
 from tests.system.service import ROOT
 from tests.system.stranger import run, write_registry
 
@@ -40,11 +40,13 @@ def test_the_page_names_every_setting_with_its_variable_and_default() -> None:
 
 @pytest.mark.parametrize(
     ("heading", "model"),
-    [("The day/night screening: `[screening]`", ScreeningSettings), ("Channels to phones", ChannelSettings)],
+    [
+        ("The day/night screening: `[screening]`", ScreeningSettings),
+        ("Seasons: `[[screening.seasons]]`", SeasonSettings),
+        ("Channels to phones", ChannelSettings),
+    ],
 )
-def test_the_page_names_every_setting_of_the_tables(
-    heading: str, model: type[ScreeningSettings] | type[ChannelSettings]
-) -> None:
+def test_the_page_names_every_setting_of_the_tables(heading: str, model: type[BaseModel]) -> None:
     found = rows(section(SETTINGS, heading))
     assert set(model.model_fields) == set(found) - {"setting", "---"}
     for name, field in model.model_fields.items():
