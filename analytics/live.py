@@ -73,13 +73,15 @@ class Live:
         """
         engine = Engine(self._engine.registry)
         now = clock()
-        for found in replay(engine, self._history, start=start, end=now, now=now, on_progress=on_progress):
-            if found:
-                self._log.record(found, snapshot=None, now=now)
+        found: list[Transition] = []
+        for batch in replay(engine, self._history, start=start, end=now, now=now, on_progress=on_progress):
+            found += batch
         with self._lock:
             if engine.registry is not self._engine.registry:  # another was loaded meanwhile
                 engine = _under(self._engine.registry, engine)
-            self._unwritten += self._replayed(engine, start=now - LATENESS_MS, now=clock())
+            found += self._replayed(engine, start=now - LATENESS_MS, now=clock())
+            # The running engine may have dated an alarm to its own start: first what ends, as always.
+            self._unwritten += _taken_back(self._engine, engine, found) + found
             self._use(engine)
             self._commit(now=clock())
 

@@ -138,6 +138,7 @@ def test_a_monitor_finds_the_night_worker_and_acknowledges_the_alarm(page, demo)
 
     page.goto(f"/alarms/{number}")
     expect(page.locator("main")).to_contain_text(words["story"])
+    expect(page.locator("canvas").first).to_be_visible()
     shoot(page, "alarm")
 
 
