@@ -6,6 +6,8 @@ what that registry does not know any more is dropped, what is new starts fresh.
 
 import io
 import json
+import zipfile
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -43,21 +45,24 @@ def save(engine: Engine) -> bytes:
 
 
 def restore(engine: Engine, snapshot: bytes) -> bool:
-    """Put a snapshot into a fresh engine; False where it is of another format and was left alone."""
-    with np.load(io.BytesIO(snapshot), allow_pickle=False) as parts:
-        if int(parts["format"][0]) != FORMAT:
+    """Put a snapshot into a fresh engine; False where it is damaged or of another format: it stays fresh."""
+    try:
+        with np.load(io.BytesIO(snapshot), allow_pickle=False) as parts:
+            found = {name: parts[name] for name in parts.files}
+        if int(found["format"][0]) != FORMAT:
             return False
-        engine.newest = int(parts["newest"][0])
-        _put(engine.plant, _METER, parts, "", _ids(r.id for r in engine.registry.meters), parts["meter"])
-        _put(engine.plant, _FACILITY, parts, "", _ids(r.id for r in engine.registry.facilities), parts["facility"])
-        for rule in engine.rules:
-            if f"{rule.id}.subject" not in parts:
-                continue
-            subjects = _ids(subject.name for subject in rule.subjects)
-            _put(rule.timers, _SUBJECT, parts, f"{rule.id}.", subjects, parts[f"{rule.id}.subject"])
-            _put(rule.timers, _CONDITION, parts, f"{rule.id}.", _conditions(rule), parts[f"{rule.id}.condition"])
-        silenced = json.loads(str(parts["silenced"]))
-        engine.silenced = {(rule, subject): filing for rule, subject, filing in silenced}
+        silenced = {(rule, subject): filing for rule, subject, filing in json.loads(str(found["silenced"]))}
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return False
+    engine.newest, engine.silenced = int(found["newest"][0]), silenced
+    _put(engine.plant, _METER, found, "", _ids(r.id for r in engine.registry.meters), found["meter"])
+    _put(engine.plant, _FACILITY, found, "", _ids(r.id for r in engine.registry.facilities), found["facility"])
+    for rule in engine.rules:
+        if f"{rule.id}.subject" not in found:
+            continue
+        subjects = _ids(subject.name for subject in rule.subjects)
+        _put(rule.timers, _SUBJECT, found, f"{rule.id}.", subjects, found[f"{rule.id}.subject"])
+        _put(rule.timers, _CONDITION, found, f"{rule.id}.", _conditions(rule), found[f"{rule.id}.condition"])
     return True
 
 
@@ -67,7 +72,12 @@ def horizon(engine: Engine, *, lateness: int) -> int:
 
 
 def _put(
-    target: object, names: tuple[str, ...], parts: np.lib.npyio.NpzFile, prefix: str, now: np.ndarray, then: np.ndarray
+    target: object,
+    names: tuple[str, ...],
+    parts: Mapping[str, np.ndarray],
+    prefix: str,
+    now: np.ndarray,
+    then: np.ndarray,
 ) -> None:
     """Copy the rows whose id both know."""
     _, here, there = np.intersect1d(now, then, return_indices=True)
