@@ -9,6 +9,7 @@ from typing import Protocol
 from core.errors import DecodeError, StoreAway
 from core.ports import DeadLetters, SeriesStore
 from core.readings import Readings
+from core.records import DeadLetter
 from core.registry import Registry
 from ingest.columns import Columns, number_of, ratios
 from ingest.decoders import DECODERS, Dialect
@@ -116,11 +117,9 @@ class Pipeline:
         return columns.batch(), dead
 
     def _bury(self, dead: list[tuple[Message, str]]) -> None:
-        while dead:
-            message, reason = dead[0]
-            self._dead_letters.put(message.topic, message.payload, reason, now=message.received_at)
-            self._observer.dead(1)
-            dead.pop(0)
+        if dead:
+            self._dead_letters.put_all([DeadLetter(0, m.received_at, m.topic, m.payload, why) for m, why in dead])
+            self._observer.dead(len(dead))
 
     def _store(self, batch: Readings) -> None:
         self._observer.stored(self._series.append(batch), len(batch))

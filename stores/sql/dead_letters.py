@@ -1,5 +1,7 @@
 """Messages that could not be understood, kept whole until newer ones push them out."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection, delete, func, insert, select
 
 from core.records import DeadLetter, Page
@@ -26,10 +28,24 @@ class SqlDeadLetters:
 
     def put(self, topic: str, payload: bytes, reason: str, *, now: int) -> None:
         """Durable once it returns; the oldest letters go where there are too many."""
-        row = {"received_at": now, "topic": _storable(topic), "reason": _storable(reason)[:REASON_LENGTH]}
-        with self._db.write() as connection:
-            connection.execute(insert(dead_letters).values(payload=payload, size=len(payload), **row))
-            self._push_out(connection)
+        self.put_all([DeadLetter(0, now, topic, payload, reason)])
+
+    def put_all(self, letters: Sequence[DeadLetter]) -> None:
+        """As `put`, all in one transaction."""
+        rows = [
+            {
+                "received_at": letter.received_at,
+                "topic": _storable(letter.topic),
+                "payload": letter.payload,
+                "reason": _storable(letter.reason)[:REASON_LENGTH],
+                "size": len(letter.payload),
+            }
+            for letter in letters
+        ]
+        if rows:
+            with self._db.write() as connection:
+                connection.execute(insert(dead_letters), rows)
+                self._push_out(connection)
 
     def letters(self, *, limit: int, cursor: str | None = None, reason: str | None = None) -> Page[DeadLetter]:
         """Newest first, of one reason where given."""

@@ -87,6 +87,7 @@ def test_the_ledger_balances_after_kills_at_random_moments(tmp_path, capsys):
     stored = stored_readings(tmp_path)
     alarms = Counter(rows(tmp_path, "SELECT subject, since FROM alarms"))
     told = told_transitions(tmp_path)
+    outcomes = rows(tmp_path, "SELECT state, notify_outcome, count(*) FROM transitions GROUP BY 1, 2")
     arrived = (tmp_path / "phone.jsonl").read_text("utf-8").splitlines()
     keys = Counter(json.loads(line)["key"] for line in arrived)
     missing, doubles = len(sent - set(stored)), sum(n > 1 for n in stored.values())
@@ -97,6 +98,7 @@ def test_the_ledger_balances_after_kills_at_random_moments(tmp_path, capsys):
         )
         print(f" doubles {doubles}; crossings {len(crossings)}, alarms {sum(alarms.values())},", end="")
         print(f" transitions told {len(told)}, messages {sum(keys.values())}, repeats {repeats}")
+        print(f"what became of the transitions: {outcomes}")
     assert all_answered
     assert sent == set(stored)
     assert set(stored.values()) == {1}
