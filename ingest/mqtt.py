@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 
 QUEUE_MESSAGES = 20_000
 BATCH_MESSAGES = 5_000
+IN_FLIGHT = 500
 BATCH_BYTES = 4_000_000
 
 
@@ -198,6 +199,8 @@ def _client(broker: Broker, client_id: str, *, manual_ack: bool) -> paho.Client:
         except OSError as error:
             raise SetupError(f"can't read the broker's CA file {broker.ca}: {error}") from error
     client.reconnect_delay_set(1, 30)
+    # Past this many unanswered messages paho lets newer ones overtake those that it queued.
+    client.max_inflight_messages_set(IN_FLIGHT)
     client.connect_async(broker.host, broker.port, keepalive=60)
     return client
 
