@@ -26,11 +26,13 @@ class Energy:
     kwh          energy over the covered time
     hours        covered time; 0 where neither register nor power can be used
     by_register  whether the register gave it
+    doubt_kwh    how far it may lie from the true energy, as sampling leaves open; 0 by register
     """
 
     kwh: FloatArray
     hours: FloatArray
     by_register: BoolArray
+    doubt_kwh: FloatArray
 
 
 def energy(tally: Tally) -> Energy:
@@ -44,7 +46,12 @@ def energy(tally: Tally) -> Energy:
     register_kwh = tally.register_kwh - np.where(jump, tally.top_kw * tally.top_h, 0)
     reaches = (tally.register_h >= tally.covered_h - EPSILON_H) | (tally.register_h > tally.power_h)
     sound = (register_h > EPSILON_H) & (tally.backwards == 0) & _agrees(tally) & reaches
-    return Energy(np.where(sound, register_kwh, tally.power_kwh), np.where(sound, register_h, tally.power_h), sound)
+    return Energy(
+        kwh=np.where(sound, register_kwh, tally.power_kwh),
+        hours=np.where(sound, register_h, tally.power_h),
+        by_register=sound,
+        doubt_kwh=np.where(sound, 0, tally.power_doubt_kwh),
+    )
 
 
 def _agrees(tally: Tally) -> BoolArray:

@@ -74,7 +74,7 @@ def _result(
     valid = own.valid(excluded=excluded, min_coverage=settings.min_coverage)
     enough = int(valid.sum()) >= settings.min_valid_days
     night_kw, day_kw = own.mean_kw(valid) if enough else (float("nan"), float("nan"))
-    load_class, ratio = verdict(night_kw, day_kw, flag_ratio=settings.flag_ratio)
+    load_class, ratio = verdict(night_kw, day_kw, flag_ratio=settings.flag_ratio, day_is_zero=own.day_is_zero(valid))
     return Imbalance(
         enterprise=member.enterprise.id,
         from_at=period[0],

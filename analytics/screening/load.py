@@ -19,11 +19,13 @@ class Load:
 
     kwh, hours  float64 (W,)  energy, and covered time as the least-covered meter has it
     total_h     float64 (W,)  length of the windows
+    doubt_kwh   float64 (W,)  how far the energy may lie from the true one
     """
 
     kwh: FloatArray
     hours: FloatArray
     total_h: FloatArray
+    doubt_kwh: FloatArray
 
     def valid(self, *, excluded: BoolArray, min_coverage: float) -> BoolArray:
         """Dates with both windows covered well enough and not excluded, shape (D,)."""
@@ -40,6 +42,14 @@ class Load:
         day, night = kwh / hours
         return float(night), float(day)
 
+    def day_is_zero(self, valid: BoolArray) -> bool:
+        """Whether all that is seen by day may be the edges of the nights, as far as sampled power can tell.
+
+        A meter that says 0 kW at 21:45 and 100 kW at 22:00 does not say when between them the load came.
+        """
+        day_kwh, doubt_kwh = self.kwh[0::2][valid].sum(), self.doubt_kwh[0::2][valid].sum()
+        return bool(0 < day_kwh <= doubt_kwh * (1 + 1e-9))
+
     def coverage(self, excluded: BoolArray) -> float:
         """Covered share of the windows of all dates that are not excluded; 0 without such dates."""
         total = self.total_h.reshape(-1, 2)[~excluded].sum()
@@ -52,7 +62,8 @@ def load(energy: Energy, meters: slice, calendar: Calendar) -> Load:
     kwh, hours = energy.kwh[meters], energy.hours[meters]
     least = hours.min(axis=0) if len(hours) else np.zeros_like(calendar.hours)
     share = np.divide(least, hours, out=np.zeros_like(hours), where=hours > 0)
-    return Load((kwh * share).sum(axis=0), least, calendar.hours)
+    doubt_kwh = (energy.doubt_kwh[meters] * share).sum(axis=0)
+    return Load((kwh * share).sum(axis=0), least, calendar.hours, doubt_kwh)
 
 
 def source(energy: Energy, meters: slice, valid: BoolArray) -> str:

@@ -18,6 +18,7 @@ class Tally:
     register_h, power_h  the part of them with a register, with a power, at both ends
     register_kwh, power_kwh        energy over that part
     both_register_kwh, both_power_kwh, both_doubt_kwh  energies, and power's doubt, over segments that have both
+    power_doubt_kwh      how far the energy by power may lie from the true one
     backwards            steps of the register below zero
     top_kw, top_h        steepest register step that no power confirms: mean power and hours in the window
     Of shape (M, 24 D), single precision: hour_register_kwh, hour_register_h, hour_power_kwh, hour_power_h.
@@ -34,6 +35,7 @@ class Tally:
         self.both_register_kwh = np.zeros(windows)
         self.both_power_kwh = np.zeros(windows)
         self.both_doubt_kwh = np.zeros(windows)
+        self.power_doubt_kwh = np.zeros(windows)
         self.backwards = np.zeros(windows)
         self.top_kw = np.zeros(windows)
         self.top_h = np.zeros(windows)
@@ -55,6 +57,7 @@ class Tally:
         self._add_windows(cells, register=register, power=power, hours=pieces.hours)
         doubt = segments.doubt_kwh[pieces.segment] * pieces.share
         cells.add(self.both_doubt_kwh, np.where(np.isnan(register) | np.isnan(power), 0, doubt))
+        cells.add(self.power_doubt_kwh, np.where(np.isnan(power), 0, doubt))
         self._add_hours(_Cells(meter, hour), register=register, power=power, hours=pieces.hours)
 
     def _add_windows(self, cells: "_Cells", *, register: FloatArray, power: FloatArray, hours: FloatArray) -> None:

@@ -8,6 +8,9 @@ from core.registry import Enterprise, Shift
 IDLE_KW = 0.01
 """Mean loads below this are the meter's own noise."""
 
+SURELY_NIGHT = 10
+"""A day load in doubt is taken for none only where the night's is this many times as large."""
+
 NO_LOAD_METER = "no load meter"
 CONTINUOUS_SHIFT = "registered continuous shift"
 NIGHT_SHIFT = "registered night shift"
@@ -18,11 +21,16 @@ SHIFT_REMARKS = {Shift.CONTINUOUS: CONTINUOUS_SHIFT, Shift.NIGHT: NIGHT_SHIFT}
 FLAGGED = frozenset({LoadClass.NIGHT_HEAVY, LoadClass.NIGHT_ONLY})
 
 
-def verdict(night_kw: float, day_kw: float, *, flag_ratio: float) -> tuple[LoadClass, float | None]:
-    """Class and night/day ratio of two mean loads in kW; NaN for both is insufficient."""
+def verdict(
+    night_kw: float, day_kw: float, *, flag_ratio: float, day_is_zero: bool = False
+) -> tuple[LoadClass, float | None]:
+    """Class and night/day ratio of two mean loads in kW; NaN for both is insufficient.
+
+    `day_is_zero` says that a small day load may be none at all.
+    """
     if math.isnan(night_kw) or math.isnan(day_kw):
         return LoadClass.INSUFFICIENT, None
-    if day_kw < IDLE_KW:
+    if day_kw < IDLE_KW or (day_is_zero and night_kw > SURELY_NIGHT * day_kw):
         return (LoadClass.IDLE if night_kw < IDLE_KW else LoadClass.NIGHT_ONLY), None
     ratio = night_kw / day_kw
     # A ratio that is the limit itself must not be flagged for the last bit of a float.

@@ -162,3 +162,16 @@ def test_it_does_not_matter_how_the_scan_is_cut_or_how_rows_lie(cuts: list[int],
     result = screened(shuffled, of=registry(*(Kind.PRODUCTION,) * 3), cuts=tuple(cuts))
     assert result.load_class is not LoadClass.INSUFFICIENT
     assert same(result, WHOLE)
+
+
+def test_a_plant_that_works_at_night_only_is_known_by_its_sampled_power_too() -> None:
+    """The quarter of an hour in which the load comes and goes is nobody's proof of a day load."""
+    found = screened(only(days_of(two_levels(night=100, day=0)), "p"))
+    assert found.source == "power"
+    assert (found.load_class, found.ratio, found.flagged) == (LoadClass.NIGHT_ONLY, None, True)
+
+
+def test_a_small_but_steady_day_load_stays_a_day_load() -> None:
+    found = screened(only(days_of(two_levels(night=100, day=2)), "p"))
+    assert found.load_class is LoadClass.NIGHT_HEAVY
+    assert found.ratio == pytest.approx(50, rel=0.35)
