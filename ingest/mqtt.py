@@ -17,6 +17,7 @@ from ingest.message import Message
 log = logging.getLogger(__name__)
 
 QUEUE_MESSAGES = 20_000
+QUEUE_BYTES = 64_000_000
 BATCH_MESSAGES = 5_000
 IN_FLIGHT = 500
 BATCH_BYTES = 4_000_000
@@ -50,7 +51,9 @@ class Subscriber:
         self, broker: Broker, *, client_id: str, topics: Sequence[str], road: Road, clock: Callable[[], int]
     ) -> None:
         self._topics, self._road, self._clock = topics, road, clock
-        self._queue: queue.Queue[Message | None] = queue.Queue(QUEUE_MESSAGES)
+        self._queue: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
+        self._queued_bytes = 0
+        self._room = threading.Condition()
         self._client = _client(broker, client_id, manual_ack=True)
         self._client.on_connect = self._on_connect
         self._client.on_disconnect = self._on_disconnect
@@ -59,6 +62,7 @@ class Subscriber:
         self._worker = threading.Thread(target=self._work, name="ingest", daemon=True)
         self.subscribed = threading.Event()
         self.trouble = "not connected yet"
+        self._stopping = False
 
     def start(self) -> None:
         self._worker.start()
@@ -66,6 +70,9 @@ class Subscriber:
 
     def stop(self) -> None:
         """Finish the batch in hand; what is left unacknowledged the broker delivers again."""
+        with self._room:
+            self._stopping = True
+            self._room.notify_all()
         self._client.disconnect()
         self._client.loop_stop()
         if self._worker.ident is not None:
@@ -93,9 +100,15 @@ class Subscriber:
         log.info("%s", self.trouble)
 
     def _on_message(self, _client: paho.Client, _userdata: Any, message: paho.MQTTMessage) -> None:
-        # A full queue blocks paho's thread: the socket is not read, and the broker keeps the rest.
+        # Without room paho's thread waits here: the socket is not read, and the broker keeps the rest.
+        with self._room:
+            self._room.wait_for(self._has_room)
+            self._queued_bytes += len(message.payload)
         ticket = message.mid if message.qos else 0
         self._queue.put(Message(_topic(message), bytes(message.payload), self._clock(), time.monotonic(), ticket))
+
+    def _has_room(self) -> bool:
+        return self._stopping or (self._queued_bytes < QUEUE_BYTES and self._queue.qsize() < QUEUE_MESSAGES)
 
     def _work(self) -> None:
         while (batch := self._next_batch()) is not None:
@@ -127,6 +140,9 @@ class Subscriber:
                 break
             batch.append(message)
             size += len(message.payload)
+        with self._room:
+            self._queued_bytes -= size
+            self._room.notify_all()
         return batch
 
 

@@ -248,3 +248,18 @@ def test_a_killed_broker_is_connected_to_again(place: Place) -> None:
     assert subscriber.subscribed.wait(DEADLINE_S)
     place.publish(b"after")
     until(lambda: gate.safe == [b"after"], what="the message after")
+
+
+def test_a_queue_that_is_full_leaves_the_rest_with_the_broker_and_loses_nothing(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingest.mqtt.QUEUE_BYTES", 400)
+    gate = Gate(opened=False)
+    subscriber = place.subscriber(gate)
+    payloads = [b"%03d" % i + b"." * 97 for i in range(60)]
+    place.publish(*payloads)
+    until(lambda: not subscriber._has_room(), what="a full queue")
+    assert subscriber._queue.qsize() <= 5
+    gate.open.set()
+    until(lambda: len(gate.safe) == 60, what="60 messages")
+    assert gate.safe == payloads
