@@ -7,6 +7,7 @@ import numpy as np
 from core.readings import QUANTITIES, FloatArray, Quality, Readings, Source, readings
 from core.registry import Meter, Registry
 from ingest.decoders import Parcel, Sample
+from ingest.decoders.decoded import BACKFILL
 
 AHEAD_MS = 600_000
 """A clock further ahead than this is marked and not trusted."""
@@ -62,7 +63,7 @@ class Columns:
             values=values,
             received_at=received_at,
             quality=quality,
-            source=np.array([Source.BACKFILL if s.backfill else Source.REALTIME for s in samples], dtype=np.int64),
+            source=np.array([s.src == BACKFILL for s in samples]) * int(Source.BACKFILL),
             seq=np.array([s.seq for s in samples], dtype=np.int64),
         )
 

@@ -6,12 +6,17 @@ from typing import Protocol
 
 import msgspec
 
+REALTIME, BACKFILL = "realtime", "backfill"
+
 Zone = Callable[[str, str], str | None]
 """(enterprise, meter) → the time zone that the meter's dossier names, if it names one."""
 
 
 class Sample(msgspec.Struct, frozen=True, gc=False):
-    """One reading as sent, units converted. `ts` is ms UTC, None where the message has no time."""
+    """One reading as sent, units converted. `ts` is ms UTC, None where the message has no time.
+
+    The fields are those of our own contract, so that its messages are decoded straight into samples.
+    """
 
     ts: int | None = None
     p: float | None = None
@@ -26,7 +31,11 @@ class Sample(msgspec.Struct, frozen=True, gc=False):
     ic: float | None = None
     f: float | None = None
     seq: int = -1
-    backfill: bool = False
+    src: str = REALTIME
+
+    @property
+    def is_backfill(self) -> bool:
+        return self.src == BACKFILL
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ import msgspec
 
 from core.errors import DecodeError
 from core.readings import QUANTITIES
-from ingest.decoders.decoded import Decoded, Dialect, Parcel, Sample, Zone
+from ingest.decoders.decoded import BACKFILL, REALTIME, Decoded, Dialect, Parcel, Sample, Zone
 from ingest.decoders.instant import EARLIEST_MS, LATEST_MS, instant_ms
 
 MAX_BYTES = 1_000_000
@@ -21,30 +21,12 @@ MAX_READINGS = 10_000
 MAX_DEPTH = 32
 TOPIC = "nightwatt/v1/+/+/telemetry"
 
-_BACKFILL = {"realtime": False, "backfill": True}
+_SOURCES = frozenset({REALTIME, BACKFILL})
+_SEQ_BELOW = 1 << 62
+_FINITE_KW = 1e300
 
-
-class _Quick(msgspec.Struct, gc=False):
-    """A reading that needs no interpretation."""
-
-    ts: int
-    p: float | None = None
-    ep: float | None = None
-    q: float | None = None
-    pf: float | None = None
-    ua: float | None = None
-    ub: float | None = None
-    uc: float | None = None
-    ia: float | None = None
-    ib: float | None = None
-    ic: float | None = None
-    f: float | None = None
-    seq: int = -1
-    src: str = "realtime"
-
-
-_quick_one = msgspec.json.Decoder(_Quick)
-_quick_many = msgspec.json.Decoder(list[_Quick])
+_quick_one = msgspec.json.Decoder(Sample)
+_quick_many = msgspec.json.Decoder(list[Sample])
 
 
 def decode(topic: str, payload: bytes, *, zone: Zone) -> Decoded:
@@ -72,27 +54,27 @@ def _address(topic: str) -> tuple[str, str]:
 
 
 def _quickly(payload: bytes) -> list[Sample] | None:
-    """The samples, or None where the message needs the careful way."""
+    """The samples, or None where the message needs the careful way.
+
+    Milliseconds are by far the most usual; other units are told apart on the careful way.
+    """
     try:
         rows = _quick_many.decode(payload) if payload.lstrip()[:1] == b"[" else [_quick_one.decode(payload)]
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
-    if not 0 < len(rows) <= MAX_READINGS:
-        return None
-    samples = []
-    for row in rows:
-        # Milliseconds are by far the most usual; other units are told apart on the careful way.
-        if not EARLIEST_MS <= row.ts < LATEST_MS or row.src not in _BACKFILL:
-            return None
-        if (row.p is None or not math.isfinite(row.p)) and (row.ep is None or not math.isfinite(row.ep)):
-            return None
-        samples.append(
-            Sample(
-                row.ts, row.p, row.ep, row.q, row.pf, row.ua, row.ub, row.uc, row.ia, row.ib, row.ic, row.f,
-                row.seq if -1 <= row.seq < 1 << 62 else -1, _BACKFILL[row.src],
-            )
-        )  # fmt: skip
-    return samples
+    plain = all(
+        row.ts is not None
+        and EARLIEST_MS <= row.ts < LATEST_MS
+        and row.src in _SOURCES
+        and -1 <= row.seq < _SEQ_BELOW
+        and (_is_known(row.p) or _is_known(row.ep))
+        for row in rows
+    )
+    return rows if plain and 0 < len(rows) <= MAX_READINGS else None
+
+
+def _is_known(value: float | None) -> bool:
+    return value is not None and -_FINITE_KW < value < _FINITE_KW
 
 
 def _carefully(payload: bytes, *, zone_name: str | None) -> tuple[list[Sample], list[str]]:
@@ -146,14 +128,14 @@ def _sample(row: object, *, zone_name: str | None) -> Sample:
     values = {name: _value(name, row[name]) for name in QUANTITIES if name in row}
     if values.get("p") is None and values.get("ep") is None:
         raise DecodeError("neither p nor ep")
-    source = row.get("src", "realtime")
-    if source not in ("realtime", "backfill"):
+    source = row.get("src", REALTIME)
+    if source not in (REALTIME, BACKFILL):
         raise DecodeError(f"src is realtime or backfill, not {source!r:.40}")
     ts = row.get("ts")
     return Sample(
         ts=None if ts is None else instant_ms(ts, zone_name=zone_name),
         seq=_sequence(row.get("seq")),
-        backfill=source == "backfill",
+        src=source,
         **values,
     )
 

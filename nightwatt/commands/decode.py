@@ -44,7 +44,7 @@ def _row(parcel: Parcel, sample: Sample) -> dict[str, object]:
     row |= {name: value for name in QUANTITIES if (value := getattr(sample, name)) is not None}
     if sample.seq >= 0:
         row["seq"] = sample.seq
-    return row | {"src": "backfill" if sample.backfill else "realtime"}
+    return row | {"src": sample.src}
 
 
 def _messages(data: bytes, topic: str | None) -> Iterator[tuple[str, bytes | None]]:

@@ -79,7 +79,7 @@ def test_what_is_doubtful_about_a_time_is_marked(ts: int | None, stamped: int, q
 
 
 def test_source_and_running_number_are_kept() -> None:
-    batch = batch_of((0, [Sample(NOON, p=1.0, seq=7, backfill=True), Sample(NOON + 1, p=1.0)]))
+    batch = batch_of((0, [Sample(NOON, p=1.0, seq=7, src="backfill"), Sample(NOON + 1, p=1.0)]))
     assert batch.source.tolist() == [Source.BACKFILL, Source.REALTIME]
     assert batch.seq.tolist() == [7, -1]
 

@@ -42,7 +42,7 @@ def refused(payload: str | bytes, *, zone: str | None = None) -> str:
 
 def test_the_example_of_the_contract() -> None:
     assert one(FULL) == Sample(
-        TS, 12.31, 48211.74, 3.2, 0.96, 228.1, 227.9, 229.0, 18.2, 18.0, 17.7, 50.01, seq=1201, backfill=False
+        TS, 12.31, 48211.74, 3.2, 0.96, 228.1, 227.9, 229.0, 18.2, 18.0, 17.7, 50.01, seq=1201, src="realtime"
     )
 
 
@@ -175,7 +175,7 @@ def test_power_or_register_must_be_there(payload: str) -> None:
 )
 def test_the_rest_of_a_reading(field: str, seq: int, backfill: bool) -> None:
     sample = one(f'{{"ts": {TS}, "p": 1, {field}}}')
-    assert (sample.ts, sample.p, sample.seq, sample.backfill) == (TS, 1.0, seq, backfill)
+    assert (sample.ts, sample.p, sample.seq, sample.is_backfill) == (TS, 1.0, seq, backfill)
 
 
 @pytest.mark.parametrize("src", ['"history"', "1", "[]", '"\\ud800"'])

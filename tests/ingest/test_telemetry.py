@@ -35,7 +35,7 @@ def test_what_is_written_is_read_back_to_the_last_bit(batch: Readings, enterpris
     assert (parcel.enterprise, parcel.meter, decoded.refused) == (enterprise, meter, [])
     assert [s.ts for s in parcel.samples] == batch.ts.tolist()
     assert [s.seq for s in parcel.samples] == batch.seq.tolist()
-    assert [Source.BACKFILL if s.backfill else Source.REALTIME for s in parcel.samples] == batch.source.tolist()
+    assert [Source.BACKFILL if s.is_backfill else Source.REALTIME for s in parcel.samples] == batch.source.tolist()
     values = np.array([[getattr(s, name) for name in QUANTITIES] for s in parcel.samples], dtype=np.float64)
     np.testing.assert_array_equal(values, batch.values)
 
