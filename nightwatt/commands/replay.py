@@ -17,7 +17,7 @@ from rich.progress import Progress
 
 from core.errors import SetupError
 from core.readings import QUANTITIES, Readings, Source
-from core.registry import Registry
+from core.registry import Kind, Registry
 from ingest.mqtt import Broker, Delivery, Publisher
 from ingest.telemetry import encode, topic_of
 from nightwatt.books import open_books
@@ -70,11 +70,7 @@ def _known(settings: Settings, registry: Path | None) -> Registry:
 
 def _batches(file: Path, known: Registry, meter: str | None) -> tuple[list[Readings], list[str]]:
     if is_energy_csv(file):
-        if meter is None:
-            raise SetupError(f"{file.name} names no meter: say whose readings these are with --meter")
-        if meter not in known.meter_number:
-            raise SetupError(f"the registry has no meter {meter!r}; import it first, or name it with --registry")
-        number = known.meter_number[meter]
+        number = _whose(file, known, meter)
         zone = known.meters[number].timezone or known.enterprises[known.enterprise_of_meter[number]].timezone
         return [read_energy_csv(file, meter=number, timezone=zone)], []
     # The wire carries what the meter says: its ratio is applied by who receives it.
@@ -86,6 +82,18 @@ def _batches(file: Path, known: Registry, meter: str | None) -> tuple[list[Readi
         return found, series.refused
     finally:
         series.close()
+
+
+def _whose(file: Path, known: Registry, meter: str | None) -> int:
+    """The number of the meter that was named, else of the only feeder meter that there is."""
+    if meter is None:
+        feeders = known.meters_of([row for row in known.facilities if row.kind is Kind.FEEDER])
+        if len(feeders) != 1:
+            raise SetupError(f"{file.name} names no meter: say whose readings these are with --meter")
+        return feeders[0]
+    if meter not in known.meter_number:
+        raise SetupError(f"the registry has no meter {meter!r}; import it first, or name it with --registry")
+    return known.meter_number[meter]
 
 
 def _publish(publisher: Publisher, known: Registry, batches: list[Readings], *, speed: float) -> tuple[int, int]:

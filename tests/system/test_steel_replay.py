@@ -66,7 +66,7 @@ def write_registry(folder: Path) -> Path:
 
 def replay_year(service: RunningService, received: int) -> tuple[subprocess.CompletedProcess[str], float]:
     """Replay and wait until the service has received that many in all; with what it has stored then."""
-    replay = service.command("replay", STEEL.resolve(), "--meter", "main")
+    replay = service.command("replay", STEEL.resolve())
     deadline = time.monotonic() + STORED_WITHIN_S
     while service.metric("nightwatt_readings_received_total") < received and time.monotonic() < deadline:
         time.sleep(0.1)
