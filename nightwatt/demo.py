@@ -91,8 +91,16 @@ class Demo:
             "progress": progress,
             "on_history_done": on_history_done,
         }
-        self._thread = threading.Thread(target=run_city, args=(self.city,), kwargs=arguments, name="city", daemon=True)
+        self._thread = threading.Thread(target=self._live, args=(arguments,), name="city", daemon=True)
         self._thread.start()
+
+    def _live(self, arguments: dict[str, Any]) -> None:
+        try:
+            run_city(self.city, **arguments)
+        except Exception:
+            # Stopped in the middle of judging its history: the stores are gone, the next start judges it.
+            if not self._stopping.is_set():
+                raise
 
     def stop_publishing(self) -> None:
         self._stopping.set()

@@ -48,13 +48,23 @@ class SqlTransitionLog:
         opens = known is None or known.state not in OPEN
         other = _open_alarm(connection, transition) if opens and moved.state in OPEN else None
         if other is not None and other.since > transition.since:
-            _write_past(connection, moved, transition, now)
+            self._write_past(connection, moved, transition, now)
             return True
         if other is not None:
             _close(connection, other, transition, now)
         id = store_alarm(connection, moved)
         _write(connection, transition, id, now=now, outcome=self._outcome(connection, transition, id, now))
         return True
+
+    def _write_past(self, connection: Connection, alarm: Alarm, transition: Transition, now: int) -> None:
+        """Write an episode that late readings brought to light, already ended: a newer one is open and stays so.
+
+        People are told of it like of any other that is not too old, but not that it is over.
+        """
+        end = _end_of(alarm, transition)
+        id = store_alarm(connection, step(alarm, end) or alarm)
+        _write(connection, transition, id, now=now, outcome=self._outcome(connection, transition, id, now))
+        _write(connection, end, id, now=now, outcome="superseded")
 
     def _outcome(self, connection: Connection, transition: Transition, alarm: int, now: int) -> str:
         """WAITING where people are to be told, else why not."""
@@ -80,7 +90,10 @@ def _moved(connection: Connection, known: Alarm, transition: Transition) -> Alar
     last = select(columns.reason).where(columns.alarm == known.id).order_by(columns.id.desc()).limit(1)
     if connection.execute(last).scalar_one_or_none() == TAKEN_BACK:
         return reopened(known, transition)
-    return None if _is_recorded(connection, known.id, transition) else step(known, transition)
+    # What is taken back may have been so before, and have been borne out since.
+    if transition.reason != TAKEN_BACK and _is_recorded(connection, known.id, transition):
+        return None
+    return step(known, transition)
 
 
 def _is_recorded(connection: Connection, alarm: int, transition: Transition) -> bool:
@@ -122,14 +135,6 @@ def _close(connection: Connection, alarm: Alarm, by: Transition, now: int) -> No
     end = _end_of(alarm, by)
     store_alarm(connection, step(alarm, end) or alarm)
     _write(connection, end, alarm.id, now=now, outcome="superseded")
-
-
-def _write_past(connection: Connection, alarm: Alarm, transition: Transition, now: int) -> None:
-    """Write an episode that late readings brought to light, already ended: a newer one is open and stays so."""
-    end = _end_of(alarm, transition)
-    id = store_alarm(connection, step(alarm, end) or alarm)
-    _write(connection, transition, id, now=now, outcome="superseded")
-    _write(connection, end, id, now=now, outcome="superseded")
 
 
 def _was_told(connection: Connection, alarm: int) -> bool:

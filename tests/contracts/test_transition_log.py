@@ -116,7 +116,7 @@ def test_an_older_episode_found_later_leaves_the_open_one_alone(db: Database) ->
     record(db, transition())
     past = transition(since=NOON - 600_000, at=NOON - 500_000)
     assert record(db, past, past) == 1
-    assert outcomes(db) == [("active", "waiting"), ("active", "superseded"), ("normal", "superseded")]
+    assert outcomes(db) == [("active", "waiting"), ("active", "waiting"), ("normal", "superseded")]
     [still_open] = SqlAlarmBook(db).open_alarms(CITY, "foundry")
     assert still_open.since == transition().since
     assert record(db, transition(severity=3, at=NOON + 1)) == 1
