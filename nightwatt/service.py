@@ -78,6 +78,9 @@ class Service:
         self.road.screen()
 
     def _prepare(self) -> None:
+        if self.settings.database_url is None:
+            # The data folder is locked, so whoever held a claim in its database is dead.
+            self.books.outbox.expire_claims(now=wall_ms())
         routes = routes_of(self.settings.channels)
         if self.demo:
             routes += self.demo.routes

@@ -32,6 +32,13 @@ class SqlOutbox:
                 connection.execute(claimed.values(claimed_until=now + lease_for))
         return [_due(row) for row in rows]
 
+    def expire_claims(self, *, now: int) -> None:
+        """End all leases at once, for a process that knows itself alone: its predecessor died holding them."""
+        columns = transitions.c
+        held = (columns.processed_at.is_(None)) & (columns.claimed_until > now)
+        with self._db.write() as connection:
+            connection.execute(update(transitions).where(held).values(claimed_until=now))
+
     def attempt(self, due: Due, route: Route, *, repeat: bool, now: int) -> int:
         """Durable before the message goes out."""
         row = {

@@ -109,3 +109,21 @@ def test_notifications_are_counted_by_family_and_outcome(db: Database) -> None:
         outbox.answer(id, accepted=accepted, answer="", now=NOON)
     assert SqlRouteBook(db).counts() == {("apprise", "accepted"): 1, ("apprise", "failed"): 2}
     assert SqlAlarmBook(db).alarm(CITY, due.alarm).accepted == 1  # type: ignore[union-attr]
+
+
+def test_the_claims_of_a_dead_notifier_can_be_ended_at_once_and_show_that_they_were(db: Database) -> None:
+    record(db)
+    assert len(claim(db)) == 1
+    assert claim(db) == []
+    SqlOutbox(db).expire_claims(now=NOON + 1)
+    [due] = claim(db, NOON + 1)
+    assert due.claimed_before
+
+
+def test_ending_claims_leaves_a_retry_where_it_was(db: Database) -> None:
+    number = record(db)
+    claim(db)
+    SqlOutbox(db).release(number, retry_at=NOON + 30_000)
+    SqlOutbox(db).expire_claims(now=NOON + 1)
+    assert claim(db, NOON + 1) == []
+    assert len(claim(db, NOON + 30_000)) == 1
