@@ -3,6 +3,7 @@
 import http.client
 import json
 import smtplib
+import socket
 from collections.abc import Iterator
 from email.message import EmailMessage
 from pathlib import Path
@@ -150,3 +151,5 @@ def test_stopping_twice_or_without_a_start_is_harmless() -> None:
     for receiver in (Phone(0), Mailbox(0)):
         receiver.stop()
         receiver.stop()
+        with socket.socket() as caller:
+            assert caller.connect_ex(("127.0.0.1", receiver.port)) != 0
