@@ -85,13 +85,16 @@ def full(port: int, wanted: int, folder: Path) -> dict[str, Any]:
 
     count = Count(wanted)
     road = open_road(port, folder, done=count.add)
+    road.intake.start()
     road.subscriber.start()
     if not road.subscriber.subscribed.wait(PATIENCE_S):
         _fail("not subscribed")
     client = road.subscriber._client
-    found = measure(client, count, lambda: road.subscriber.first_at)
+    found = measure(client, count, lambda: road.intake.first_at)
     found |= {"stages": road.stages.shares() | {"network": found["network_s"]}, "batches": road.stages.batches}
+    road.intake.open_gates()
     road.subscriber.stop()
+    road.intake.stop()
     return found | {"stored": road.series.count(), "alarms": road.alarms(), "dead": road.dead()}
 
 

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analytics.live import Live
-from bench.stages import Stages, WatchedSubscriber, watch
+from bench.stages import Stages, WatchedIntake, watch
 from bench.works import registry
 from core.jurisdiction import CITY
 from core.records import AlarmFilter
-from ingest.decoders import DECODERS
-from ingest.mqtt import Broker
+from ingest.mqtt import Broker, Subscriber
 from ingest.pipeline import Pipeline
 from nightwatt.metrics import Metrics
 from stores.duckdb import DuckSeries
@@ -30,7 +29,8 @@ def wall_ms() -> int:
 
 @dataclass(frozen=True, slots=True)
 class MeasuredRoad:
-    subscriber: WatchedSubscriber
+    subscriber: Subscriber
+    intake: WatchedIntake
     series: DuckSeries
     stages: Stages
     database: Database
@@ -66,20 +66,19 @@ def open_road(port: int, folder: Path, *, done: Callable[[int], None]) -> Measur
         stopping=threading.Event(),
     )
     watch(pipeline, stages)
-    subscriber = WatchedSubscriber(
+    intake = WatchedIntake(pipeline, stages=stages, done=done)
+    subscriber = Subscriber(
         Broker("127.0.0.1", port),
         client_id="bench-full",
-        topics=DECODERS["nightwatt"].topics,
-        road=pipeline,
+        topics=["nightwatt/v1/+/+/telemetry"],
+        intake=intake,
         clock=wall_ms,
-        stages=stages,
-        done=done,
     )
     run = pipeline.run
 
     def run_and_mark(messages: list) -> None:  # type: ignore[type-arg]
         run(messages)
-        subscriber.finished(messages)
+        intake.finished(messages)
 
     pipeline.run = run_and_mark  # type: ignore[method-assign, assignment]
-    return MeasuredRoad(subscriber, series, stages, database)
+    return MeasuredRoad(subscriber, intake, series, stages, database)

@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from ingest.intake import Intake
 from ingest.message import Message
-from ingest.mqtt import Subscriber
 from ingest.pipeline import Pipeline
 
 STAGES = ("gather", "decode", "store", "engine", "commit", "metrics", "acknowledge")
@@ -33,8 +33,8 @@ class Stages:
         return self.cpu_s | {"engine": self.cpu_s["engine"] - self.cpu_s["commit"]}
 
 
-class WatchedSubscriber(Subscriber):
-    """The product's subscriber, with stages marked between its batches; `done` is told how many were acknowledged."""
+class WatchedIntake(Intake):
+    """The product's intake, with stages marked between its batches; `done` is told how many were acknowledged."""
 
     def __init__(self, *args: Any, stages: Stages, done: Callable[[int], None], **named: Any) -> None:
         super().__init__(*args, **named)

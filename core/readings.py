@@ -31,11 +31,15 @@ class Source(IntEnum):
 
 
 class Quality(IntFlag):
-    """What is doubtful about a reading; 0 is good."""
+    """What is doubtful about a reading; 0 is good. The values themselves are never altered."""
 
     GOOD = 0
     ARRIVAL_TIME = 1  # no time in the message: stamped on arrival
-    CLOCK_SKEW = 2  # stamped too far in the future to be believed
+    CLOCK_SKEW = 2  # stamped too far from its arrival to be believed
+    FROZEN = 4  # the meter repeats itself to the last digit while its circuit is loaded
+    SPURIOUS_ZERO = 8  # a zero that the reading's other quantities, or its register's past, contradict
+    REGISTER_JUMP = 16  # the register ran backwards or further than the circuit can: no difference across it counts
+    INVALID = 32  # the device itself says that its values are no measurement
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -15,17 +15,6 @@ AHEAD_MS = 600_000
 _values = attrgetter(*QUANTITIES)
 
 
-def number_of(registry: Registry, enterprise: str, name: str) -> int | None:
-    """The number of the meter that a message names by id or address, within the enterprise it names."""
-    number = registry.meter_number.get(name)
-    if number is None:
-        number = registry.meter_by_address.get(name)
-    if number is None or not enterprise:
-        return number
-    owner = registry.enterprises[registry.enterprise_of_meter[number]].id
-    return number if owner == enterprise else None
-
-
 class Columns:
     """Collects samples message by message and makes a batch of them; `ratio` is that of `ratios`."""
 

@@ -3,22 +3,22 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
-from core.errors import DecodeError, StoreAway
+from core.errors import StoreAway
+from core.facility_state import FacilityState
 from core.ports import DeadLetters, SeriesStore
 from core.readings import Readings
 from core.records import DeadLetter
 from core.registry import Registry
-from ingest.columns import Columns, number_of, ratios
 from ingest.decoders import DECODERS, Dialect
-from ingest.decoders.decoded import Decoded
-from ingest.message import Message
+from ingest.decoding import Decoding, Found
+from ingest.message import Answer, Message
+from ingest.routing import Routing
 
 log = logging.getLogger(__name__)
 
-UNKNOWN = "unknown meter"
 RETRY_S = (0.1, 0.5, 1, 2, 5)
 
 
@@ -28,10 +28,26 @@ class Evaluator(Protocol):
         ...
 
 
+class Marking(Protocol):
+    def mark(self, batch: Readings) -> Readings:
+        """The same readings with what is doubtful about them."""
+        ...
+
+
+class States(Protocol):
+    def record(self, states: Sequence[FacilityState], *, now: int) -> int:
+        """Keep what facilities say of themselves; repeats change nothing. Raises StoreAway."""
+        ...
+
+
 class Observer(Protocol):
     def stored(self, new: int, received: int) -> None: ...
 
     def dead(self, count: int) -> None: ...
+
+    def remarked(self, remarks: Mapping[str, int]) -> None:
+        """How often decoders found something odd."""
+        ...
 
     def committed(self, seconds: Sequence[float]) -> None:
         """How long each message of a batch took from its arrival to its commit."""
@@ -54,18 +70,22 @@ class Pipeline:
         clock: Callable[[], int],
         observer: Observer,
         stopping: threading.Event,
-        dialect: Dialect = DECODERS["nightwatt"],
+        dialects: Mapping[str, Dialect] = DECODERS,
+        marking: Marking | None = None,
+        states: States | None = None,
         refresh: Callable[[], bool] = lambda: False,
     ) -> None:
         self._series, self._evaluator, self._dead_letters = series, evaluator, dead_letters
-        self._clock, self._observer, self._stopping, self._dialect = clock, observer, stopping, dialect
+        self._marking, self._states = marking, states
+        self._clock, self._observer, self._stopping = clock, observer, stopping
         self._refresh = refresh
+        self.routing = Routing(dialects)
         self.away = ""
         self.use(registry)
 
     def use(self, registry: Registry) -> None:
         """Decode by another registry from the next batch on."""
-        self._known = (registry, ratios(registry))
+        self._decoding = Decoding(registry, self.routing)
 
     def run(self, messages: Sequence[Message]) -> None:
         """Raises StoreAway only when the service is stopping; until then it waits for the stores.
@@ -87,44 +107,40 @@ class Pipeline:
             self.run(messages[middle:])
 
     def _run(self, messages: Sequence[Message]) -> None:
-        batch, dead = self._decode(messages)
-        if any(UNKNOWN in reason for _, reason in dead) and self._refresh():
-            batch, dead = self._decode(messages)
-        self._safely(lambda: self._bury(dead))
-        if len(batch):
+        found = self._decode(messages)
+        if not found.knows_all and self._refresh():
+            found = self._decode(messages)
+        self._safely(lambda: self._bury(found.dead))
+        if len(found.batch):
+            batch = self._marking.mark(found.batch) if self._marking else found.batch
             self._safely(lambda: self._store(batch))
             self._safely(lambda: self._evaluator.evaluate(batch, now=self._clock()))
+        if found.states and self._states:
+            book = self._states
+            self._safely(lambda: book.record(found.states, now=self._clock()))
+        if found.remarks:
+            self._observer.remarked(found.remarks)
+        _answer(found.answers)
         done = time.monotonic()
         self._observer.committed([done - m.arrived for m in messages])
 
-    def _decode(self, messages: Sequence[Message]) -> tuple[Readings, list[tuple[Message, str]]]:
-        registry, ratio = self._known
-        columns = Columns(ratio)
-        dead: list[tuple[Message, str]] = []
-        for message in messages:
-            try:
-                decoded = self._dialect.decode(message.topic, message.payload, zone=_zone_in(registry))
-            except DecodeError as error:
-                dead.append((message, str(error)))
-                continue
-            except Exception as error:  # a bug of a decoder must not stop the others
-                log.exception("decoder failed on %r", message.topic)
-                dead.append((message, f"internal error: {type(error).__name__}"))
-                continue
-            reasons = list(decoded.refused) + _collect(decoded, registry, columns, received_at=message.received_at)
-            if reasons:
-                dead.append((message, "; ".join(reasons[:3]) + (" …" if len(reasons) > 3 else "")))
-        return columns.batch(), dead
+    def _decode(self, messages: Sequence[Message]) -> Found:
+        return self._decoding.decode(messages)
 
     def _bury(self, dead: list[tuple[Message, str]]) -> None:
         if dead:
-            self._dead_letters.put_all([DeadLetter(0, m.received_at, m.topic, m.payload, why) for m, why in dead])
+            letters = [
+                DeadLetter(0, part.received_at, part.topic, part.payload, why)
+                for message, why in dead
+                for part in message.parts or (message,)
+            ]
+            self._dead_letters.put_all(letters)
             self._observer.dead(len(dead))
 
     def _store(self, batch: Readings) -> None:
         self._observer.stored(self._series.append(batch), len(batch))
 
-    def _safely(self, act: Callable[[], None]) -> None:
+    def _safely(self, act: Callable[[], object]) -> None:
         """Until a store is back nothing is acknowledged, so the broker keeps what comes meanwhile."""
         tries = 0
         while True:
@@ -140,21 +156,8 @@ class Pipeline:
                 tries += 1
 
 
-def _collect(decoded: Decoded, registry: Registry, columns: Columns, *, received_at: int) -> list[str]:
-    """Put the parcels of known meters into the columns; the others are reasons to keep the message."""
-    reasons = []
-    for parcel in decoded.parcels:
-        number = number_of(registry, parcel.enterprise, parcel.meter)
-        if number is None:
-            reasons.append(f"{UNKNOWN} {parcel.meter!r:.80} of enterprise {parcel.enterprise!r:.80}")
-        else:
-            columns.add(number, parcel, received_at=received_at)
-    return reasons
-
-
-def _zone_in(registry: Registry) -> Callable[[str, str], str | None]:
-    def zone(enterprise: str, meter: str) -> str | None:
-        number = number_of(registry, enterprise, meter)
-        return None if number is None else registry.meters[number].timezone
-
-    return zone
+def _answer(answers: Sequence[tuple[Message, Answer]]) -> None:
+    """What devices wait to hear, once their messages are safe."""
+    for message, answer in answers:
+        if message.origin is not None:
+            message.origin.answer(message, answer)

@@ -13,6 +13,7 @@ This reaches into amqtt's handlers, so pyproject.toml holds its minor version.
 import asyncio
 import logging
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,8 +31,6 @@ log = logging.getLogger(__name__)
 
 NOBODY_LISTENS_S = 0.2
 PUMP_BATCH = 100
-KEPT_TOPICS = "/telemetry"
-"""How the topics end that nightwatt must have heard; others (a meter's status) are retained and answered at once."""
 MAX_WAITING = 1_000
 """Messages of one connection that may wait for an acknowledgement; past it, it is closed and sends again later."""
 
@@ -100,6 +99,11 @@ class _Broker(Broker):
 
     keeper = ""
 
+    @staticmethod
+    def is_kept(topic: str) -> bool:
+        """Whether nightwatt must have heard a message on that topic before it is answered."""
+        return True
+
     async def _handle_message_delivery(self, client_session: Any, handler: Any, wait_deliver: Any) -> bool:
         waiting = wait_deliver.result()
         if not isinstance(waiting, _Waiting):
@@ -133,8 +137,8 @@ class _Broker(Broker):
                     await asyncio.sleep(NOBODY_LISTENS_S)
 
     async def _deliver_to_keeper(self, message: Any) -> bool:
-        """Whether nightwatt has acknowledged the message, or is not meant to hear it."""
-        if not message.topic.endswith(KEPT_TOPICS):
+        """Whether nightwatt has acknowledged the message, or is not meant to hear it (a meter's status, say)."""
+        if not self.is_kept(message.topic):
             return True
         for session in self._subscribers(message.topic):
             if session.client_id == self.keeper and (handler := self._get_handler(session)):
@@ -166,10 +170,10 @@ class _Broker(Broker):
 
 
 class EmbeddedBroker:
-    """amqtt on a thread with its own event loop. `keeper` is nightwatt's own client id."""
+    """amqtt on a thread with its own event loop. `keeper` is nightwatt's own client id, `is_kept` what it hears."""
 
-    def __init__(self, host: str, port: int, *, keeper: str) -> None:
-        self._host, self._port, self._keeper = host, port, keeper
+    def __init__(self, host: str, port: int, *, keeper: str, is_kept: Callable[[str], bool]) -> None:
+        self._host, self._port, self._keeper, self._is_kept = host, port, keeper, is_kept
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="broker", daemon=True)
         self._broker: _Broker | None = None
@@ -204,5 +208,5 @@ class EmbeddedBroker:
                 "plugins": {"amqtt.plugins.authentication.AnonymousAuthPlugin": {"allow_anonymous": True}},
             }
         )
-        self._broker.keeper = self._keeper
+        self._broker.keeper, self._broker.is_kept = self._keeper, self._is_kept  # type: ignore[method-assign]
         await self._broker.start()

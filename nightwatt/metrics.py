@@ -1,6 +1,6 @@
 """Figures about ourselves in Prometheus' text format."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
@@ -23,6 +23,7 @@ class Metrics:
         self._stored = counter("nightwatt_readings_stored", "New readings stored")
         self._received = counter("nightwatt_readings_received", "Readings received, repeats included")
         self._dead = counter("nightwatt_dead_letters", "Messages set aside because they could not be understood")
+        self._remarks = counter("nightwatt_decode_remarks", "Oddities that decoders came across", ("remark",))
         self._sent = counter("nightwatt_notifications", "Attempts to notify", ("channel", "outcome"))
         self._stages = counter("nightwatt_notify_decisions", "What the notifier decided", ("stage", "reason"))
         self._stumbles = counter("nightwatt_notify_stumbles", "Unexpected troubles of the notifier", ("where",))
@@ -44,6 +45,10 @@ class Metrics:
 
     def dead(self, count: int) -> None:
         self._dead.inc(count)
+
+    def remarked(self, remarks: Mapping[str, int]) -> None:
+        for remark, count in remarks.items():
+            self._remarks.labels(remark).inc(count)
 
     def committed(self, seconds: Sequence[float]) -> None:
         for value in seconds:

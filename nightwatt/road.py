@@ -8,7 +8,7 @@ from analytics.live import Live
 from analytics.screening.imbalance import screen
 from core.interval import DAY_MS
 from core.ports import SeriesStore
-from ingest.decoders import DECODERS
+from ingest.intake import Intake
 from ingest.mqtt import Subscriber
 from ingest.pipeline import Pipeline
 from nightwatt.books import Books
@@ -61,11 +61,12 @@ class Road:
             stopping=self._stopping,
             refresh=self._refresh,
         )
+        self.intake = Intake(self.pipeline)
         self.subscriber = Subscriber(
             settings.broker(),
             client_id=settings.mqtt_client_id,
-            topics=[topic for dialect in DECODERS.values() for topic in dialect.topics],
-            road=self.pipeline,
+            topics=self.pipeline.routing.topics,
+            intake=self.intake,
             clock=clock,
         )
         self._screened_at = 0
@@ -76,6 +77,7 @@ class Road:
     def start(self) -> None:
         self.live.start(now=self._clock())
         self.notifier.start()
+        self.intake.start()
         self.subscriber.start()
         self._watch.start()
         self._screener.start()
@@ -83,7 +85,9 @@ class Road:
     def stop(self) -> None:
         """In the order of the road, so that what is in hand is finished and written."""
         self._stopping.set()
+        self.intake.open_gates()
         self.subscriber.stop()
+        self.intake.stop()
         self._watch.stop()
         self._screener.stop()
         self.live.close(now=self._clock())
@@ -108,6 +112,7 @@ class Road:
         away = self.pipeline.away
         return {
             "broker": "ok" if self.subscriber.subscribed.is_set() else self.subscriber.trouble,
+            "ingest": self.intake.trouble or "ok",
             "series store": away or _trouble(self._series.count),
             "database": _trouble(self._books.registry.version),
             "notifier": "the last round failed, see the log" if self.notifier.failing else "ok",

@@ -40,12 +40,8 @@ class Service:
         self._prepare()
         self.series = DuckSeries(settings.data / "readings.duckdb")
         metrics = Metrics(alarms=self.books.alarms, focus=self.books.focus)
-        self._broker = (
-            EmbeddedBroker(settings.mqtt_host, settings.mqtt_port, keeper=settings.mqtt_client_id)
-            if settings.embedded_broker
-            else None
-        )
         self.road = Road(settings, self.books, series=self.series, metrics=metrics, clock=self.clock, wall=wall_ms)
+        self._broker = self._embedded_broker() if settings.embedded_broker else None
         self.app = self._app(metrics)
 
     def start(self) -> None:
@@ -76,6 +72,15 @@ class Service:
             self.road.live.recompute(start=self.demo.history_from, clock=self.clock)
             self.demo.judged()
         self.road.screen()
+
+    def _embedded_broker(self) -> EmbeddedBroker:
+        routing = self.road.pipeline.routing
+        return EmbeddedBroker(
+            self.settings.mqtt_host,
+            self.settings.mqtt_port,
+            keeper=self.settings.mqtt_client_id,
+            is_kept=lambda topic: routing.of(topic) is not None,
+        )
 
     def _prepare(self) -> None:
         if self.settings.database_url is None:

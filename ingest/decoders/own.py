@@ -5,20 +5,14 @@ down (numbers as text, NaN, times as text, wrong types) is read again value by v
 can be told and good readings of an array are not lost with a bad one.
 """
 
-import json
-import math
-from typing import Any
-
 import msgspec
 
 from core.errors import DecodeError
 from core.readings import QUANTITIES
 from ingest.decoders.decoded import BACKFILL, REALTIME, Decoded, Dialect, Parcel, Sample, Zone
 from ingest.decoders.instant import EARLIEST_MS, LATEST_MS, instant_ms
+from ingest.decoders.payload import MAX_READINGS, check_count, check_size, number, parsed
 
-MAX_BYTES = 1_000_000
-MAX_READINGS = 10_000
-MAX_DEPTH = 32
 TOPIC = "nightwatt/v1/+/+/telemetry"
 
 _SOURCES = frozenset({REALTIME, BACKFILL})
@@ -29,14 +23,13 @@ _quick_one = msgspec.json.Decoder(Sample)
 _quick_many = msgspec.json.Decoder(list[Sample])
 
 
-def decode(topic: str, payload: bytes, *, zone: Zone) -> Decoded:
+def decode(topic: str, payload: bytes, *, zone: Zone, now: int) -> Decoded:
     """Read a telemetry message of our own contract."""
     enterprise, meter = _address(topic)
-    if len(payload) > MAX_BYTES:
-        raise DecodeError(f"message of {len(payload)} bytes; at most {MAX_BYTES} are taken")
+    check_size(payload)
     quick = _quickly(payload)
     if quick is not None:
-        return Decoded([Parcel(enterprise, meter, quick)], [])
+        return Decoded([Parcel(enterprise, meter, quick)])
     samples, refused = _carefully(payload, zone_name=zone(enterprise, meter))
     return Decoded([Parcel(enterprise, meter, samples)] if samples else [], refused)
 
@@ -78,54 +71,29 @@ def _is_known(value: float | None) -> bool:
 
 
 def _carefully(payload: bytes, *, zone_name: str | None) -> tuple[list[Sample], list[str]]:
-    rows = _parsed(payload)
+    rows = _rows(payload)
     samples, refused = [], []
-    for number, row in enumerate(rows, 1):
+    for place, row in enumerate(rows, 1):
         try:
             samples.append(_sample(row, zone_name=zone_name))
         except DecodeError as error:
-            refused.append(f"reading {number} of {len(rows)}: {error}" if len(rows) > 1 else str(error))
+            refused.append(f"reading {place} of {len(rows)}: {error}" if len(rows) > 1 else str(error))
     return samples, refused
 
 
-def _parsed(payload: bytes) -> list[Any]:
-    if _depth(payload) > MAX_DEPTH:
-        raise DecodeError(f"JSON nested more than {MAX_DEPTH} deep")
-    try:
-        found = json.loads(payload.decode("utf-8-sig"), parse_int=_integer)
-    except UnicodeDecodeError as error:
-        raise DecodeError(f"not UTF-8 at byte {error.start}") from error
-    except (ValueError, RecursionError) as error:
-        raise DecodeError(f"not JSON: {str(error)[:120]}") from error
+def _rows(payload: bytes) -> list[object]:
+    found = parsed(payload)
     rows = found if isinstance(found, list) else [found]
     if not rows:
         raise DecodeError("an empty array")
-    if len(rows) > MAX_READINGS:
-        raise DecodeError(f"{len(rows)} readings in one message; at most {MAX_READINGS} are taken")
+    check_count(len(rows))
     return rows
-
-
-def _integer(text: str) -> int | float:
-    """Digits without end would take quadratic time: past 30 of them the size alone counts."""
-    return int(text) if len(text) <= 30 else math.inf
-
-
-def _depth(payload: bytes) -> int:
-    """An upper bound of the nesting: brackets in strings count too, which only refuses oddities."""
-    depth = deepest = 0
-    for byte in payload:
-        if byte in b"[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif byte in b"]}":
-            depth -= 1
-    return deepest
 
 
 def _sample(row: object, *, zone_name: str | None) -> Sample:
     if not isinstance(row, dict):
         raise DecodeError(f"a reading is an object, not {type(row).__name__}")
-    values = {name: _value(name, row[name]) for name in QUANTITIES if name in row}
+    values = {name: number(name, row[name]) for name in QUANTITIES if name in row}
     if values.get("p") is None and values.get("ep") is None:
         raise DecodeError("neither p nor ep")
     source = row.get("src", REALTIME)
@@ -138,19 +106,6 @@ def _sample(row: object, *, zone_name: str | None) -> Sample:
         src=source,
         **values,
     )
-
-
-def _value(name: str, given: object) -> float | None:
-    """A finite number, or None where the value is absent (null, NaN, infinite)."""
-    if given is None:
-        return None
-    if isinstance(given, bool) or not isinstance(given, int | float | str):
-        raise DecodeError(f"{name} is not a number: {given!r:.40}")
-    try:
-        value = float(given)
-    except (ValueError, OverflowError) as error:
-        raise DecodeError(f"{name} is not a number: {given!r:.40}") from error
-    return value if math.isfinite(value) else None
 
 
 def _sequence(given: object) -> int:

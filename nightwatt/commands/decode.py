@@ -12,6 +12,7 @@ from core.interval import zone as zone_of
 from core.readings import QUANTITIES
 from core.registry import DEFAULT_ZONE
 from ingest.decoders import DECODERS, Parcel, Sample
+from ingest.zones import FixedZone
 
 
 def decode(file: str, *, topic: str | None, zone: str | None, out: TextIO, err: TextIO) -> int:
@@ -24,7 +25,7 @@ def decode(file: str, *, topic: str | None, zone: str | None, out: TextIO, err: 
             refused += 1
             continue
         try:
-            decoded = DECODERS["nightwatt"].decode(at, payload, zone=lambda _enterprise, _meter: zone)
+            decoded = DECODERS["nightwatt"].decode(at, payload, zone=FixedZone(zone), now=0)
         except DecodeError as error:
             print(f"{at}: {error}", file=err)
             refused += 1

@@ -20,10 +20,14 @@ MAY_IMPORT = {
 }
 
 ONLY_IN = {
-    "paho": ("ingest/mqtt.py",),
+    "paho": ("ingest/mqtt/",),
     "sqlalchemy": ("stores/",),
     "alembic": ("stores/",),
     "duckdb": ("stores/",),
+    "influxdb_client": ("stores/influx/",),
+    "urllib3": ("stores/influx/",),
+    "psycopg": ("stores/sql/",),
+    "cryptography": ("ingest/hj212/",),
     "fastapi": ("api/",),
     "starlette": ("api/",),
     "jinja2": ("api/web/",),

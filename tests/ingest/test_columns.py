@@ -7,8 +7,9 @@ import pytest
 
 from core.readings import COLUMN, QUANTITIES, Quality, Readings, Source
 from core.registry import Enterprise, Facility, Kind, Meter, Registry
-from ingest.columns import AHEAD_MS, Columns, number_of, ratios
+from ingest.columns import AHEAD_MS, Columns, ratios
 from ingest.decoders import Parcel, Sample
+from ingest.zones import number_of
 from tests.cases import NOON
 
 REGISTRY = Registry(

@@ -5,7 +5,8 @@ import pytest
 from core.errors import DecodeError
 from core.readings import QUANTITIES
 from ingest.decoders import DECODERS, Decoded, Sample
-from ingest.decoders.own import MAX_BYTES, MAX_DEPTH, MAX_READINGS
+from ingest.decoders.payload import MAX_BYTES, MAX_DEPTH, MAX_READINGS
+from ingest.zones import FixedZone
 
 TOPIC = "nightwatt/v1/works/m1/telemetry"
 TS = 1_763_741_100_000
@@ -17,7 +18,7 @@ FULL = (
 
 def decode(payload: str | bytes, *, topic: str = TOPIC, zone: str | None = None) -> Decoded:
     given_bytes = payload.encode() if isinstance(payload, str) else payload
-    return DECODERS["nightwatt"].decode(topic, given_bytes, zone=lambda enterprise, meter: zone)
+    return DECODERS["nightwatt"].decode(topic, given_bytes, zone=FixedZone(zone), now=TS)
 
 
 def one(payload: str | bytes, *, zone: str | None = None) -> Sample:

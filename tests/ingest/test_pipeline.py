@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -52,6 +52,9 @@ class Diary(MemorySeries):
     def dead(self, count: int) -> None:
         self.events.append(f"dead {count}")
 
+    def remarked(self, remarks: Mapping[str, int]) -> None:
+        self.events.append(f"remarked {dict(remarks)}")
+
     def committed(self, seconds: Sequence[float]) -> None:
         self.latencies = list(seconds)
         self.events.append(f"committed {len(seconds)}")
@@ -70,7 +73,7 @@ class Road:
             clock=lambda: NOON,
             observer=self.diary,
             stopping=self.stopping,
-            dialect=dialect,
+            dialects={"only": dialect},
         )
 
     def dead(self) -> list[tuple[str, bytes, str]]:
@@ -157,7 +160,7 @@ def test_an_empty_batch_is_committed_at_once(road: Road) -> None:
         (message(meter="nobody"), "unknown meter 'nobody' of enterprise 'print'"),
         (message(enterprise="foundry"), "unknown meter 'print-P1-m' of enterprise 'foundry'"),
         (message('{"ua": 220}'), "neither p nor ep"),
-        (replace(message(), topic="elsewhere"), "topic is not nightwatt/v1"),
+        (replace(message(), topic="elsewhere"), "no dialect speaks on this topic"),
         (message('{"ts": "2026-03-20T12:00:00", "p": 1}'), "no offset"),
     ],
 )
@@ -192,10 +195,10 @@ def test_a_batch_of_nothing_but_dead_letters_is_committed_without_judging(road: 
 
 
 def test_a_bug_in_a_decoder_costs_one_message_only(db: Database, caplog: pytest.LogCaptureFixture) -> None:
-    def poisoned(topic: str, payload: bytes, *, zone: Zone) -> Decoded:
+    def poisoned(topic: str, payload: bytes, *, zone: Zone, now: int) -> Decoded:
         if b"poison" in payload:
             raise ZeroDivisionError("secret of the decoder")
-        return OWN.decode(topic, payload, zone=zone)
+        return OWN.decode(topic, payload, zone=zone, now=now)
 
     road = Road(db, Dialect(OWN.topics, poisoned))
     road.pipeline.run([message(), message("poison"), message(at=NOON + 1)])

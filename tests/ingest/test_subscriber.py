@@ -13,7 +13,8 @@ import pytest
 
 from core.errors import StoreAway
 from ingest.message import Message
-from ingest.mqtt import Broker, Publisher, Subscriber
+from ingest.mqtt import Broker, Publisher
+from tests.listening import Listening
 from tests.mosquitto import Mosquitto, running_mosquitto
 
 TOPIC = "nightwatt/v1/works/m1/telemetry"
@@ -51,8 +52,8 @@ class Place:
         self.broker = Broker("127.0.0.1", mosquitto.port)
         self._close: list[Callable[[], None]] = []
 
-    def subscriber(self, road: Gate, client_id: str = "nightwatt") -> Subscriber:
-        made = Subscriber(self.broker, client_id=client_id, topics=TOPICS, road=road, clock=lambda: 1_763_741_100_000)
+    def subscriber(self, road: Gate, client_id: str = "nightwatt") -> Listening:
+        made = Listening(self.broker, road, topics=TOPICS, client_id=client_id, clock=lambda: 1_763_741_100_000)
         self._close += [made.stop, road.open.set]
         made.start()
         assert made.subscribed.wait(DEADLINE_S), made.trouble
@@ -146,7 +147,7 @@ def test_messages_that_come_while_the_road_is_busy_make_one_batch(place: Place) 
     place.publish(b"first")
     until(lambda: sizes, what="the first batch")
     place.publish(*(b"%d" % i for i in range(50)))
-    until(lambda: subscriber._queue.qsize() == 50, what="50 waiting messages")
+    until(lambda: subscriber.intake.waiting == 50, what="50 waiting messages")
     gate.open.set()
     until(lambda: len(gate.safe) == 51, what="all messages")
     assert sizes == [1, 50]
@@ -169,7 +170,8 @@ def test_what_a_service_that_died_had_not_acknowledged_the_next_one_gets(place: 
 DYING_SERVICE = """
 import sys, threading
 from pathlib import Path
-from ingest.mqtt import Broker, Subscriber
+from ingest.mqtt import Broker
+from tests.listening import Listening
 
 entered = Path(sys.argv[2])
 
@@ -178,9 +180,8 @@ class Stuck:
         entered.write_bytes(b"".join(message.payload for message in messages))
         threading.Event().wait()
 
-service = Subscriber(
-    Broker("127.0.0.1", int(sys.argv[1])),
-    client_id="nightwatt", topics=["nightwatt/v1/+/+/telemetry"], road=Stuck(), clock=lambda: 0,
+service = Listening(
+    Broker("127.0.0.1", int(sys.argv[1])), Stuck(), client_id="nightwatt", topics=["nightwatt/v1/+/+/telemetry"]
 )
 service.start()
 assert service.subscribed.wait(30)
@@ -253,13 +254,13 @@ def test_a_killed_broker_is_connected_to_again(place: Place) -> None:
 def test_a_queue_that_is_full_leaves_the_rest_with_the_broker_and_loses_nothing(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ingest.mqtt.QUEUE_BYTES", 400)
+    monkeypatch.setattr("ingest.intake.QUEUE_BYTES", 400)
     gate = Gate(opened=False)
     subscriber = place.subscriber(gate)
     payloads = [b"%03d" % i + b"." * 97 for i in range(60)]
     place.publish(*payloads)
-    until(lambda: not subscriber._has_room(), what="a full queue")
-    assert subscriber._queue.qsize() <= 5
+    until(lambda: not subscriber.intake._has_room(), what="a full queue")
+    assert subscriber.intake.waiting <= 5
     gate.open.set()
     until(lambda: len(gate.safe) == 60, what="60 messages")
     assert gate.safe == payloads

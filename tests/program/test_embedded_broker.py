@@ -7,8 +7,9 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
 from core.errors import SetupError, StoreAway
-from ingest.mqtt import Broker, Publisher, Subscriber
+from ingest.mqtt import Broker, Publisher
 from nightwatt.broker import EmbeddedBroker
+from tests.listening import Listening
 from tests.system.service import free_ports
 
 TOPIC = "nightwatt/v1/E1/M1/telemetry"
@@ -31,19 +32,21 @@ class Road:
         self.taken += [message.payload for message in messages]
 
 
+def is_telemetry(topic: str) -> bool:
+    return topic.endswith("/telemetry")
+
+
 @pytest.fixture
 def port():
     (found,) = free_ports(1)
-    broker = EmbeddedBroker("127.0.0.1", found, keeper="nightwatt")
+    broker = EmbeddedBroker("127.0.0.1", found, keeper="nightwatt", is_kept=is_telemetry)
     broker.start()
     yield found
     broker.stop()
 
 
-def listening(port: int, road: Road) -> Subscriber:
-    subscriber = Subscriber(
-        Broker("127.0.0.1", port), client_id="nightwatt", topics=[TOPIC], road=road, clock=lambda: 0
-    )
+def listening(port: int, road: Road) -> Listening:
+    subscriber = Listening(Broker("127.0.0.1", port), road, client_id="nightwatt", topics=[TOPIC])
     subscriber.start()
     assert subscriber.subscribed.wait(WITHIN_S)
     return subscriber
@@ -127,4 +130,6 @@ def test_a_status_is_retained_and_answered_without_a_listener(port):
 
 def test_a_port_in_use_is_one_line_that_names_the_setting(port):
     with pytest.raises(SetupError, match="NIGHTWATT_MQTT_PORT"):
-        EmbeddedBroker("127.0.0.1", port, keeper="nightwatt").start()
+        EmbeddedBroker(
+            "127.0.0.1", port, keeper="nightwatt", is_kept=lambda topic: topic.endswith("/telemetry")
+        ).start()
