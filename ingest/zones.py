@@ -41,6 +41,8 @@ class RegistryZones:
 
     def local(self, meter: str) -> str:
         number = number_of(self.registry, "", meter)
+        if number is None:  # a circuit of a device that is registered without it
+            number = number_of(self.registry, "", meter.partition("/")[0])
         if number is None:
             return DEFAULT_ZONE
         named = self.registry.meters[number].timezone

@@ -1,10 +1,22 @@
 """Dialects of the wire, by their id. One pure function a dialect, one line here."""
 
+from ingest.decoders.acrel import ACREL
+from ingest.decoders.acrel_platform import ACREL_PLATFORM
+from ingest.decoders.alink import ALINK
+from ingest.decoders.cet import CET
+from ingest.decoders.daq_iot import DAQ_IOT
 from ingest.decoders.decoded import Decoded, Dialect, Parcel, Sample
 from ingest.decoders.own import OWN
+from ingest.decoders.thingsboard import THINGSBOARD
 
 DECODERS: dict[str, Dialect] = {
     "nightwatt": OWN,
+    "acrel": ACREL,
+    "acrel-platform": ACREL_PLATFORM,
+    "alink": ALINK,
+    "cet": CET,
+    "daq-iot": DAQ_IOT,
+    "thingsboard": THINGSBOARD,
 }
 
 __all__ = ["DECODERS", "Decoded", "Dialect", "Parcel", "Sample"]

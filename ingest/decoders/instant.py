@@ -5,7 +5,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 from core.errors import DecodeError
-from core.interval import to_ms, zone
+from core.interval import to_datetime, to_ms, zone
 
 EARLIEST_MS = 946_684_800_000  # 2000-01-01
 LATEST_MS = 4_102_444_800_000  # 2100-01-01
@@ -13,6 +13,7 @@ LATEST_MS = 4_102_444_800_000  # 2100-01-01
 _RFC3339 = re.compile(
     r"(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}:\d{2})(?:[.,](\d{1,9}))?\s?([Zz]|[+-]\d{2}:?\d{2})?", re.ASCII
 )
+_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})", re.ASCII)
 
 
 def instant_ms(value: object, *, zone_name: str | None) -> int:
@@ -26,6 +27,31 @@ def instant_ms(value: object, *, zone_name: str | None) -> int:
         text = value.strip()
         return _bounded(_number(float(text)) if _is_number(text) else _from_text(text, zone_name))
     return _bounded(_number(value))
+
+
+def compact_local_ms(value: object, *, zone_name: str) -> int:
+    """Local wall time YYYYMMDDhhmmss, text or number, of a named zone; DecodeError says what is wrong.
+
+    In the hour that daylight saving repeats the first pass is meant; in the one that it skips, the same
+    distance past the gap.
+    """
+    text = str(value).strip() if isinstance(value, int | str) and not isinstance(value, bool) else ""
+    match = _COMPACT.fullmatch(text)
+    if not match:
+        raise DecodeError(f"time is not YYYYMMDDhhmmss: {_shown(value)}")
+    try:
+        at = datetime(*(int(part) for part in match.groups()), tzinfo=zone(zone_name))  # type: ignore[arg-type, misc]
+        return _bounded(to_ms(at))
+    except (ValueError, OverflowError) as error:
+        raise DecodeError(f"time is not YYYYMMDDhhmmss: {_shown(value)}") from error
+
+
+def compact_local(ms: int, *, zone_name: str) -> str:
+    """The wall time YYYYMMDDhhmmss that a clock in the zone shows; DecodeError for a zone that is none."""
+    try:
+        return to_datetime(ms).astimezone(zone(zone_name)).strftime("%Y%m%d%H%M%S")
+    except (ValueError, OverflowError) as error:
+        raise DecodeError(f"no time zone: {_shown(zone_name)}") from error
 
 
 def _number(value: float) -> int:
