@@ -41,8 +41,9 @@ class RegistryZones:
 
     def local(self, meter: str) -> str:
         number = number_of(self.registry, "", meter)
-        if number is None:  # a circuit of a device that is registered without it
-            number = number_of(self.registry, "", meter.partition("/")[0])
+        while number is None and "/" in meter:  # a circuit of a device that is registered without it
+            meter = meter.rpartition("/")[0]
+            number = number_of(self.registry, "", meter)
         if number is None:
             return DEFAULT_ZONE
         named = self.registry.meters[number].timezone

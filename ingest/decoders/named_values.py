@@ -54,8 +54,12 @@ def values_of(row: Mapping[str, Any], known: Names) -> dict[str, float]:
 
 def put(values: dict[str, float], quantity: str, value: float | None, *, factor: float = 1.0) -> None:
     """Keep a value in the quantity's unit; one beyond any float is absent."""
-    if value is not None and math.isfinite(value * factor):
-        values[quantity] = value * factor
+    if value is None:
+        return
+    # 2413.825 W is 2.413825 kW: dividing by 1000 is exact where multiplying by 0.001 is not.
+    brought = value / round(1 / factor) if factor == WATT else value * factor
+    if math.isfinite(brought):
+        values[quantity] = brought
 
 
 def sample_of(values: Mapping[str, float], *, ts: int | None, src: str = REALTIME) -> tuple[Sample | None, list[str]]:

@@ -37,6 +37,9 @@ class Publisher:
         self._lock = threading.Lock()
         self._client = open_client(broker, client_id, manual_ack=False)
         self._client.on_publish = self._on_publish
+        self._client.on_connect = self._on_connect
+        self.connections = 0
+        """How often it has connected: a gateway that keeps readings sends them again when this has grown."""
         if will_topic:
             self._client.will_set(will_topic, b"offline", qos=1, retain=True)
         self._client.loop_start()
@@ -57,6 +60,10 @@ class Publisher:
     def close(self) -> None:
         self._client.disconnect()
         self._client.loop_stop()
+
+    def _on_connect(self, _client: paho.Client, _userdata: Any, _flags: Any, reason: Any, _properties: Any) -> None:
+        if not reason.is_failure:
+            self.connections += 1
 
     def _on_publish(self, _client: paho.Client, _userdata: Any, mid: int, _reason: Any, _properties: Any) -> None:
         with self._lock:
