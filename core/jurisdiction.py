@@ -20,6 +20,7 @@ class Action(StrEnum):
 
     ACKNOWLEDGE = "acknowledge"
     READ_DEAD_LETTERS = "read-dead-letters"
+    REPLAY_DEAD_LETTERS = "replay-dead-letters"
     READ_AUDIT = "read-audit"
     READ_USERS = "read-users"
 

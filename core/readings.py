@@ -5,7 +5,7 @@ key of a reading. Absent values are NaN; they are never zero.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum, IntFlag
 
 import numpy as np
@@ -42,6 +42,10 @@ class Quality(IntFlag):
     INVALID = 32  # the device itself says that its values are no measurement
 
 
+_NOT_MEASURED = int(Quality.CLOCK_SKEW | Quality.FROZEN | Quality.INVALID)
+_SPURIOUS_ZERO = int(Quality.SPURIOUS_ZERO)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Readings:
     """n readings as columns.
@@ -75,6 +79,27 @@ class Readings:
     def ep(self) -> FloatArray:
         """Import register in kWh, shape (n,)."""
         return self.values[:, EP]
+
+    def has(self, marks: int) -> NDArray[np.bool_]:
+        """Which readings carry any of these Quality bits, shape (n,)."""
+        found: NDArray[np.bool_] = (self.quality & marks) != 0
+        return found
+
+    def sound(self) -> "Readings":
+        """The same readings with what may not be judged left out, as if it were absent.
+
+        Nothing counts of readings that are frozen, invalid or of a wrong time; of a spurious zero only the zeros of
+        p and ep do not (the value tells which one is meant). A register that jumped counts: it is the difference
+        to the reading before that means nothing, which is for those to heed who take differences.
+        """
+        if not self.quality.any() or not self.has(_NOT_MEASURED | _SPURIOUS_ZERO).any():
+            return self
+        values = self.values.copy()
+        values[self.has(_NOT_MEASURED)] = np.nan
+        zeros = np.flatnonzero(self.has(_SPURIOUS_ZERO))
+        for column in (P, EP):
+            values[zeros[values[zeros, column] == 0], column] = np.nan
+        return replace(self, values=values)
 
     def take(self, rows: NDArray[np.int64] | NDArray[np.bool_] | slice) -> "Readings":
         """The same columns for some rows (indices, mask or slice), in the order given."""

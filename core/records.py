@@ -130,6 +130,67 @@ class DeadLetter:
 
 
 @dataclass(frozen=True, slots=True)
+class Backlog:
+    """Readings that wait on the disk for the series store.
+
+    rows        how many wait
+    size        bytes of the files they are in; at most `most_bytes`
+    away        why the store does not take readings, "" while it does
+    since       ms UTC at which the first of them was set aside; None where nothing waits
+    full        why the disk takes nothing more, "" while it does
+    set_aside   how many went to the disk since the start
+    """
+
+    rows: int
+    size: int
+    most_bytes: int
+    away: str = ""
+    since: int | None = None
+    full: str = ""
+    set_aside: int = 0
+
+    @property
+    def share(self) -> float:
+        """Of the room that is taken, 0–1."""
+        return self.size / self.most_bytes
+
+    @property
+    def is_quiet(self) -> bool:
+        """Nothing to tell: all goes to the store."""
+        return not (self.rows or self.away or self.full)
+
+
+@dataclass(frozen=True, slots=True)
+class Redelivered:
+    """What became of dead letters that were put on the road once more.
+
+    understood  their readings are in the store, the letters are gone
+    refused     still not understood: kept under a new id with the reason of today
+    left        not done when the time was over; they stay until they are
+    """
+
+    understood: int = 0
+    refused: int = 0
+    left: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LetterFilter:
+    """What a list of dead letters is narrowed to; None does not narrow. Instants are ms UTC of arrival, [from, to).
+
+    text    part of the topic or the reason, letter case aside
+    reason  the whole reason
+    topic   how the topic begins
+    """
+
+    text: str | None = None
+    reason: str | None = None
+    topic: str | None = None
+    from_at: int | None = None
+    to_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Token:
     """An API token without its secret."""
 
