@@ -2,7 +2,8 @@
 
 Time is the readings' own (event time); `now` is an argument. A batch is cut into *waves*, each with at
 most one reading a meter and no longer than a minute, and every wave is one numpy step over all meters,
-facilities and conditions. Readings at or before their meter's last are left alone: they were judged.
+facilities and conditions. Readings at or before their meter's last are left alone: they were judged. Of
+the others only what is sound is judged; those of a clock that is not believed have no place in time at all.
 """
 
 from collections.abc import Iterator
@@ -15,12 +16,14 @@ from analytics.rules import RULES, Rule
 from analytics.timers import HOLDS, Verdicts
 from core.alarm import State, Transition
 from core.filing import Filing, covering
-from core.readings import IntArray, Readings
+from core.readings import IntArray, Quality, Readings
 from core.registry import Registry
 
 WAVE_MS = 60_000
 AHEAD_MS = 600_000
 """A reading stamped further in the future than this is kept in the store but not judged."""
+
+_CLOCK_SKEW = int(Quality.CLOCK_SKEW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +52,9 @@ class Engine:
         """Judge a batch. Readings before `oldest` correct the record only; those far ahead of `now` aren't believed."""
         last = self.plant.last_ts[batch.meter]
         judged = (batch.ts > last) & (batch.ts >= oldest) & (batch.ts <= now + AHEAD_MS)
+        judged &= ~batch.has(_CLOCK_SKEW)
         found: list[Transition] = []
-        for wave in waves(batch.take(judged) if not judged.all() else batch):
+        for wave in waves((batch.take(judged) if not judged.all() else batch).sound()):
             # The same instant twice in one batch: the first counts, as it does in the series store.
             new = wave.ts > self.plant.last_ts[wave.meter]
             if not new.any():

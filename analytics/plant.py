@@ -3,7 +3,8 @@
 On/off after the domain's definition: ON if P > on-threshold for at least 2 min, OFF if P < off-threshold
 for at least 3 min, off = 0.6 × on unless set. A state is dated back to the first reading that showed it. A
 facility whose threshold is not known, or whose data (of any of its meters) has a hole, is UNKNOWN: rules stay
-silent on it. A message without power counts for its facility as one that did not come.
+silent on it. A message without power counts for its facility as one that did not come. A meter that is
+found to be frozen has proven nothing for a while: its facility is UNKNOWN at once, and proves itself anew after it.
 """
 
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.readings import QUANTITIES, FloatArray, IntArray, P, Readings
+from core.readings import QUANTITIES, FloatArray, IntArray, P, Quality, Readings
 from core.registry import Facility, Registry
 
 ON_FOR_MS = 120_000
@@ -21,6 +22,8 @@ ON_SHARE_OF_RATED = 0.1
 NEVER = int(np.iinfo(np.int64).min)
 
 UNKNOWN, OFF, ON = -1, 0, 1
+
+_FROZEN = int(Quality.FROZEN)
 
 
 def validity_ms(interval_ms: IntArray) -> IntArray:
@@ -90,7 +93,7 @@ class Plant:
         )
 
     def update(self, wave: Readings) -> None:
-        """Take in readings, at most one of each meter, each newer than its meter's last."""
+        """Take in sound readings, at most one of each meter, each newer than its meter's last."""
         meters = wave.meter
         before = self.last_ts[meters]
         self.resumed[:] = False
@@ -108,6 +111,7 @@ class Plant:
         self.power_kw[touched] = powers[touched]
         self._switch(touched)
         self._forget(np.intersect1d(touched, self._incomplete()))
+        self._forget(facilities[wave.has(_FROZEN)])
 
     def _incomplete(self) -> IntArray:
         """Facilities with a meter that has been silent too long for its last word to count in the sum."""

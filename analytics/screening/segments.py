@@ -7,10 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.interval import HOUR_MS, MINUTE_MS
-from core.readings import FloatArray, IntArray, Readings
+from core.readings import FloatArray, IntArray, Quality, Readings
 
 SHORTEST_GAP_MS = 15 * MINUTE_MS
 """Gaps up to this are covered however short the meter's interval is."""
+
+_JUMP = int(Quality.REGISTER_JUMP)
 
 BoolArray = NDArray[np.bool_]
 Scalar = TypeVar("Scalar", bound=np.generic)
@@ -22,7 +24,7 @@ class Segments:
 
     meter         int64 (n,)  position among the watched meters
     start, end    int64 (n,)  ms UTC
-    register_kwh  float64 (n,)  register difference; NaN where an end has no register
+    register_kwh  float64 (n,)  register difference; NaN where an end has no register, or the register jumped
     power_kwh     float64 (n,)  mean of the two powers × hours; NaN where an end has no power
     doubt_kwh     float64 (n,)  how far the true energy may lie from that, with power between the two all the time
     """
@@ -73,7 +75,10 @@ class LastReadings:
 
     def segments(self, batch: Readings) -> Segments:
         """The covered segments that end in this batch; batches must come in ascending time."""
-        meter, ts, p, ep = self._by_meter(batch)
+        sound = batch.sound()
+        rows, meter = self._by_meter(sound)
+        # What the enterprise draws, as the import register counts it: power given back to the grid is zero.
+        ts, p, ep = sound.ts[rows], np.maximum(sound.p[rows], 0), sound.ep[rows]
         first = np.ones(len(meter), dtype=np.bool_)
         first[1:] = meter[1:] != meter[:-1]
         start = _shift(ts, first, self._ts[meter])
@@ -82,21 +87,21 @@ class LastReadings:
         gap = ts - start
         half_h = gap / (2 * HOUR_MS)
         covered = (gap > 0) & (gap <= self._gap[meter])
-        found = Segments(meter, start, ts, ep - ep_before, (p + p_before) * half_h, np.abs(p - p_before) * half_h)
+        register = ep - ep_before
+        if batch.quality.any():
+            register[batch.has(_JUMP)[rows]] = np.nan
+        found = Segments(meter, start, ts, register, (p + p_before) * half_h, np.abs(p - p_before) * half_h)
         return found.take(covered)
 
-    def _by_meter(self, batch: Readings) -> tuple[IntArray, IntArray, FloatArray, FloatArray]:
-        """Rows of watched meters with a power or a register, sorted by (meter, ts)."""
-        p, ep = batch.p, batch.ep
+    def _by_meter(self, batch: Readings) -> tuple[IntArray, IntArray]:
+        """Rows of watched meters with a power or a register, sorted by (meter, ts), and the meters' positions."""
         meter = self._position[batch.meter]
-        rows = np.flatnonzero((meter >= 0) & ~(np.isnan(p) & np.isnan(ep)))
-        # What the enterprise draws, as the import register counts it: power given back to the grid is zero.
-        meter, p = meter[rows], np.maximum(p[rows], 0)
+        rows = np.flatnonzero((meter >= 0) & ~(np.isnan(batch.p) & np.isnan(batch.ep)))
+        meter = meter[rows]
         # numpy sorts 16-bit integers by radix: several times faster than the merge sort of wider ones.
         key = meter.astype(np.uint16) if len(self._ts) <= 0x10000 else meter
         order = np.argsort(key, kind="stable")
-        rows = rows[order]
-        return meter[order], batch.ts[rows], p[order], ep[rows]
+        return rows[order], meter[order]
 
     def _keep(self, meter: IntArray, ts: IntArray, p: FloatArray, ep: FloatArray) -> None:
         last = np.ones(len(meter), dtype=np.bool_)

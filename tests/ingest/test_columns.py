@@ -5,9 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from core.interval import DAY_MS
 from core.readings import COLUMN, QUANTITIES, Quality, Readings, Source
 from core.registry import Enterprise, Facility, Kind, Meter, Registry
-from ingest.columns import AHEAD_MS, Columns, ratios
+from ingest.columns import ClockLimits, Columns, ratios
 from ingest.decoders import Parcel, Sample
 from ingest.zones import number_of
 from tests.cases import NOON
@@ -24,8 +25,13 @@ REGISTRY = Registry(
 UNITS_OF_ONE = dict.fromkeys(QUANTITIES, 1.0)
 
 
-def batch_of(*parcels: tuple[int, list[Sample]], received_at: int = NOON) -> Readings:
-    columns = Columns(ratios(REGISTRY))
+AHEAD_MS, BEHIND_MS = ClockLimits().ahead_ms, ClockLimits().behind_ms
+
+
+def batch_of(
+    *parcels: tuple[int, list[Sample]], received_at: int = NOON, limits: ClockLimits | None = None
+) -> Readings:
+    columns = Columns(ratios(REGISTRY), limits=limits or ClockLimits())
     for number, samples in parcels:
         columns.add(number, Parcel("", "", samples), received_at=received_at)
     return columns.batch()
@@ -71,12 +77,46 @@ def test_a_value_too_large_for_its_ratio_is_absent_not_infinite() -> None:
         (None, NOON, Quality.ARRIVAL_TIME),
         (NOON + AHEAD_MS, NOON + AHEAD_MS, Quality.GOOD),
         (NOON + AHEAD_MS + 1, NOON + AHEAD_MS + 1, Quality.CLOCK_SKEW),
+        (NOON - BEHIND_MS, NOON - BEHIND_MS, Quality.GOOD),
+        (NOON - BEHIND_MS - 1, NOON - BEHIND_MS - 1, Quality.CLOCK_SKEW),
+        (946_684_800_000, 946_684_800_000, Quality.CLOCK_SKEW),
     ],
 )
 def test_what_is_doubtful_about_a_time_is_marked(ts: int | None, stamped: int, quality: Quality) -> None:
     batch = batch_of((0, [Sample(ts, p=1.0)]))
     assert (batch.ts.tolist(), batch.quality.tolist()) == ([stamped], [int(quality)])
     assert batch.received_at.tolist() == [NOON]
+
+
+def test_what_is_sent_later_may_be_of_any_age_but_not_of_the_future() -> None:
+    ancient, ahead = Sample(0, p=1.0, src="backfill"), Sample(NOON + AHEAD_MS + 1, p=1.0, src="backfill")
+    assert batch_of((0, [ancient, ahead])).quality.tolist() == [Quality.GOOD, Quality.CLOCK_SKEW]
+
+
+def test_the_limits_of_clocks_can_be_set() -> None:
+    samples = [Sample(NOON + shift, p=1.0) for shift in (-3, -2, 1, 2)]
+    marks = batch_of((0, samples), limits=ClockLimits(ahead_ms=1, behind_ms=2)).quality
+    assert marks.tolist() == [Quality.CLOCK_SKEW, Quality.GOOD, Quality.GOOD, Quality.CLOCK_SKEW]
+
+
+def test_the_limits_are_ten_minutes_and_a_month() -> None:
+    assert (AHEAD_MS, BEHIND_MS) == (600_000, 31 * DAY_MS)
+
+
+def test_what_a_message_tells_of_its_readings_is_marked_on_each_of_them_and_on_no_other() -> None:
+    columns = Columns(ratios(REGISTRY))
+    columns.add(0, Parcel("", "", [Sample(NOON, p=1.0), Sample(None, p=2.0)], int(Quality.INVALID)), received_at=NOON)
+    columns.add(2, Parcel("", "", [Sample(NOON, p=3.0)]), received_at=NOON + 1)
+    batch = columns.batch()
+    assert batch.quality.tolist() == [Quality.INVALID, Quality.INVALID | Quality.ARRIVAL_TIME, Quality.GOOD]
+    assert batch.received_at.tolist() == [NOON, NOON, NOON + 1]
+
+
+def test_each_reading_has_its_own_quantities_whichever_are_absent_in_others() -> None:
+    samples = [Sample(NOON + i, **{name: float(i)}) for i, name in enumerate(QUANTITIES)]
+    values = batch_of((0, samples)).values
+    assert np.array_equal(np.isfinite(values), np.eye(len(QUANTITIES), dtype=bool))
+    assert values.diagonal().tolist() == list(range(len(QUANTITIES)))
 
 
 def test_source_and_running_number_are_kept() -> None:
