@@ -2,6 +2,7 @@
 
 from stores.sql.tables.accounts import audit, login_failures, sessions, tokens, users
 from stores.sql.tables.alarms import alarms, engine_snapshots, notifications, routes, transitions
+from stores.sql.tables.facility_states import facility_states
 from stores.sql.tables.findings import dead_letters, screening_entries, screenings
 from stores.sql.tables.metadata import metadata
 from stores.sql.tables.registry import enterprises, facilities, filings, imports, lines, meters, orders, thresholds
@@ -13,6 +14,7 @@ __all__ = [
     "engine_snapshots",
     "enterprises",
     "facilities",
+    "facility_states",
     "filings",
     "imports",
     "lines",
