@@ -14,7 +14,8 @@ import duckdb
 import numpy as np
 
 from core.errors import SetupError, StoreAway
-from core.readings import COLUMN, QUANTITIES, FloatArray, IntArray, Readings, readings
+from core.readings import COLUMN, QUANTITIES, FloatArray, IntArray, Quality, Readings, readings
+from stores.repeats import without_repeats
 
 SLAB_ROWS = 1_000_000
 _NEVER = np.iinfo(np.int64).min
@@ -49,7 +50,7 @@ class DuckSeries:
     def append(self, batch: Readings) -> int:
         if not len(batch):
             return 0
-        batch = _without_repeats(batch)
+        batch = without_repeats(batch)
         with self._write_lock:
             self._grow(int(batch.meter.max()))
             fresh = batch.ts > self._newest[batch.meter]
@@ -127,7 +128,7 @@ class DuckSeries:
         return _fetch(
             self._connection.cursor().execute(
                 f"""SELECT {_list(["meter", "ts", *QUANTITIES, "received_at", "quality", "source", "seq"])}
-                    FROM readings WHERE ts >= ?
+                    FROM readings WHERE ts >= ? AND quality & {int(Quality.CLOCK_SKEW)} = 0
                     QUALIFY row_number() OVER (PARTITION BY meter ORDER BY ts DESC) = 1""",  # noqa: S608
                 [_instant(since)],
             )
@@ -154,16 +155,6 @@ class DuckSeries:
         if meter >= len(self._newest):
             more = np.full(meter + 64 - len(self._newest), _NEVER, dtype=np.int64)
             self._newest = np.concatenate([self._newest, more])
-
-
-def _without_repeats(batch: Readings) -> Readings:
-    """The first of each (meter, ts), in the order they came."""
-    if len(batch) == 1:
-        return batch
-    order = np.lexsort((batch.ts, batch.meter))
-    meter, ts = batch.meter[order], batch.ts[order]
-    first = np.r_[True, (meter[1:] != meter[:-1]) | (ts[1:] != ts[:-1])]
-    return batch if first.all() else batch.take(np.sort(order[first]))
 
 
 def _columns(batch: Readings) -> dict[str, np.ndarray]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from core.errors import StoreAway
-from core.readings import COLUMN, QUANTITIES, FloatArray, IntArray, Readings, concatenate, readings
+from core.readings import COLUMN, QUANTITIES, FloatArray, IntArray, Quality, Readings, concatenate, readings
 
 
 class MemorySeries:
@@ -67,7 +67,8 @@ class MemorySeries:
         newest: dict[int, tuple[int, int]] = {}
         with self._lock:
             for key in sorted(k for k in self._rows if k[0] >= since):
-                newest[key[1]] = key
+                if not self._rows[key].quality[0] & Quality.CLOCK_SKEW:
+                    newest[key[1]] = key
             return concatenate([self._rows[key] for key in sorted(newest.values())])
 
     def count(self, *, meter: int | None = None) -> int:

@@ -1,0 +1,1 @@
+"""The series store in an InfluxDB, or in what speaks like one."""
