@@ -1,4 +1,8 @@
-"""The engine at work: steps every batch, commits what changed, and after a restart catches up."""
+"""The engine at work: steps every batch, commits what changed, and after a restart catches up.
+
+Readings are judged as they come, also while the series store is away. What needs history (readings out of
+order, a restart) is *owed* then: it is judged again once the store is back, from a state before it.
+"""
 
 import threading
 from collections.abc import Callable
@@ -8,15 +12,19 @@ from analytics.checkpoints import Checkpoints
 from analytics.engine import AHEAD_MS, Engine
 from analytics.plant import NEVER
 from analytics.replay import History, replay
+from analytics.seen import Noting, Seen
 from core.alarm import TAKEN_BACK, State, Transition
+from core.errors import StoreAway
 from core.ports import TransitionLog
-from core.readings import Readings
+from core.readings import Quality, Readings
 from core.registry import Registry
 
 LATENESS_MS = 900_000
 """Readings older than this correct the record only."""
 SNAPSHOT_EVERY_MS = 60_000
 BEFORE_FIRST_SNAPSHOT_MS = 86_400_000
+ASK_EVERY_MS = 1_000
+"""How often a history that was away is asked again."""
 
 
 class Live:
@@ -30,39 +38,70 @@ class Live:
         self._log, self._history, self._on_commit = log, history, on_commit
         self._unwritten: list[Transition] = []
         self._saved_at = 0
+        self._seen = Seen()
+        self._owed: int | None = None
+        self._asked_at: int | None = None
         self._lock = threading.Lock()
 
+    @property
+    def owed_since(self) -> int | None:
+        """Event time in ms UTC from which on the past will be judged again once history can be read; None: nothing."""
+        return self._owed
+
     def start(self, *, now: int) -> None:
-        """Load the last state saved and step through what the series store has since."""
+        """Load the last state saved and step through what the series store has since.
+
+        Without the store the newest state goes on, and the rest is owed.
+        """
         with self._lock:
-            saved = self._log.snapshot()
-            if saved:
-                snapshot.restore(self._engine, saved)
-            horizon = snapshot.horizon(self._engine, lateness=LATENESS_MS)
+            base, newest = snapshot.unpack(self._log.snapshot() or b"")
+            before, after = (
+                snapshot.restored(self._engine.registry, newest),
+                snapshot.restored(self._engine.registry, base),
+            )
+            self._checkpoints.restart(after, base=base)
+            horizon = snapshot.horizon(after, lateness=LATENESS_MS)
             start = now - BEFORE_FIRST_SNAPSHOT_MS if horizon == NEVER else horizon
-            self._unwritten += self._replayed(self._engine, start=start, now=now)
-            self._checkpoints.restart(self._engine, base=saved)
+            try:
+                found = self._replayed(after, start=start, now=now, noting=True)
+            except StoreAway:
+                self._engine, self._owed, self._asked_at = before, start + LATENESS_MS, now
+            else:
+                self._unwritten += _taken_back(before, after, found) + found
+                self._engine, self._owed = after, None
+                self._checkpoints.restart(after, base=base)
             self._commit(now=now)
 
     def evaluate(self, batch: Readings, *, now: int) -> None:
-        """Judge the batch, which the series store has, and commit what changed.
+        """Judge the batch, which the series store or its spool has, and commit what changed.
 
-        The state saved is from before the oldest reading that may still change a judgement: a restart
-        judges again from there, and what was recorded is not recorded twice.
+        The states saved are the newest and one from before the oldest reading that may still change a judgement:
+        a restart judges again from there, and what was recorded is not recorded twice.
         """
         with self._lock:
-            late = self._out_of_order(batch, oldest=now - LATENESS_MS)
+            self._note_late(batch, oldest=now - LATENESS_MS)
             self._unwritten += self._engine.step(batch, now=now, oldest=now - LATENESS_MS)
-            if late is not None:
-                self._judge_again(late, now=now)
-            self._checkpoints.add(self._engine)
+            self._seen.add(batch)
+            self._pay(now=now)
+            if self._owed is None:
+                self._checkpoints.add(self._engine)
             if self._unwritten or now - self._saved_at >= SNAPSHOT_EVERY_MS:
+                self._commit(now=now)
+
+    def catch_up(self, *, now: int) -> None:
+        """Judge again what is owed, where history can be read; `evaluate` does so too."""
+        with self._lock:
+            self._pay(now=now)
+            if self._unwritten:
                 self._commit(now=now)
 
     def reload(self, registry: Registry) -> None:
         """Go on under another registry: ids that both know keep their state, the past is not judged again."""
         with self._lock:
-            self._use(_under(registry, self._engine))
+            self._engine = snapshot.moved(registry, self._engine)
+            self._seen = Seen()
+            if self._owed is None:  # else the states from before what is owed are still needed
+                self._checkpoints.restart(self._engine)
 
     def recompute(
         self, *, start: int, clock: Callable[[], int], on_progress: Callable[[int], None] = lambda at: None
@@ -78,7 +117,7 @@ class Live:
             found += batch
         with self._lock:
             if engine.registry is not self._engine.registry:  # another was loaded meanwhile
-                engine = _under(self._engine.registry, engine)
+                engine = snapshot.moved(self._engine.registry, engine)
             found += self._replayed(engine, start=now - LATENESS_MS, now=clock())
             # The running engine may have dated an alarm to its own start: first what ends, as always.
             self._unwritten += _taken_back(self._engine, engine, found) + found
@@ -90,42 +129,71 @@ class Live:
         with self._lock:
             self._commit(now=now)
 
-    def _out_of_order(self, batch: Readings, *, oldest: int) -> int | None:
-        """The oldest instant that came after a later one of its meter and may still change a judgement."""
+    def _note_late(self, batch: Readings, *, oldest: int) -> None:
+        """Owe what came after a later reading of its meter and may still change a judgement."""
         behind = (batch.ts <= self._engine.plant.last_ts[batch.meter]) & (batch.ts >= oldest)
-        return int(batch.ts[behind].min()) if behind.any() else None
+        late = batch.take(behind & ~batch.has(int(Quality.CLOCK_SKEW)))
+        if not len(late):
+            return
+        new = late.ts[~self._seen.has(late)]
+        if len(new):
+            self._owed = int(new.min()) if self._owed is None else min(self._owed, int(new.min()))
+
+    def _pay(self, *, now: int) -> None:
+        """Judge again from the oldest instant owed; a history that is away is asked again a second later."""
+        if self._owed is None or (self._asked_at is not None and 0 <= now - self._asked_at < ASK_EVERY_MS):
+            return
+        try:
+            if self._asked_at is not None:  # cheaper to find out whether it is back than by restoring a state first
+                next(iter(self._history.scan(now, now + 1)), None)
+            self._judge_again(self._owed, now=now)
+        except StoreAway:
+            self._asked_at = now
+        else:
+            self._owed = self._asked_at = None
 
     def _judge_again(self, since: int, *, now: int) -> None:
         before = self._engine
         engine = self._checkpoints.back_to(since, before)
         horizon = snapshot.horizon(engine, lateness=LATENESS_MS)
-        found = self._replayed(engine, start=since - LATENESS_MS if horizon == NEVER else horizon, now=now)
+        start, found = since - LATENESS_MS if horizon == NEVER else horizon, []
+        reach = min(before.newest, now) - LATENESS_MS
+        if start < reach - LATENESS_MS:  # a long way: leave a state where the next late reading will look for one
+            found = self._replayed(engine, start=start, end=reach, now=now, lateness=LATENESS_MS)
+            self._checkpoints.add(engine)
+            start = reach
+        found += self._replayed(engine, start=start, now=now, lateness=LATENESS_MS)
         # First what ends: one alarm is open per rule and subject.
         self._unwritten += _taken_back(before, engine, found) + found
         self._engine = engine
 
-    def _replayed(self, engine: Engine, *, start: int, now: int) -> list[Transition]:
-        batches = replay(engine, self._history, start=start, end=now + AHEAD_MS, now=now)
+    def _replayed(
+        self,
+        engine: Engine,
+        *,
+        start: int,
+        now: int,
+        end: int | None = None,
+        lateness: int | None = None,
+        noting: bool = False,
+    ) -> list[Transition]:
+        history = Noting(self._history, self._seen) if noting else self._history
+        until = now + AHEAD_MS if end is None else end
+        batches = replay(engine, history, start=start, end=until, now=now, lateness=lateness)
         return [transition for found in batches for transition in found]
 
     def _use(self, engine: Engine) -> None:
-        self._engine = engine
+        self._engine, self._owed = engine, None
         self._checkpoints.restart(engine)
 
     def _commit(self, *, now: int) -> None:
         found = tuple(self._unwritten)
-        self._log.record(found, snapshot=self._checkpoints.base, now=now)
+        states = snapshot.pack(self._checkpoints.base, snapshot.save(self._engine))
+        self._log.record(found, snapshot=states, now=now)
         self._unwritten.clear()
         self._saved_at = now
         if found:
             self._on_commit()
-
-
-def _under(registry: Registry, engine: Engine) -> Engine:
-    """An engine of that registry with the state that both know."""
-    moved = Engine(registry)
-    snapshot.restore(moved, snapshot.save(engine))
-    return moved
 
 
 def _taken_back(before: Engine, after: Engine, found: list[Transition]) -> list[Transition]:

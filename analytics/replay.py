@@ -29,10 +29,16 @@ def replay(
     start: int,
     end: int,
     now: int,
+    lateness: int | None = None,
     on_progress: Callable[[int], None] = lambda at: None,
 ) -> Iterator[list[Transition]]:
-    """Step the engine through [start, end) in order of time; yields the transitions of each batch."""
+    """Step the engine through [start, end) in order of time; yields the transitions of each batch.
+
+    Readings that arrived more than `lateness` ms after their instant are left out, as they were when they came.
+    """
     for batch in history.scan(start, end, quantities=quantities_judged(engine)):
-        known = batch.take(batch.meter < len(engine.registry.meters))
-        yield engine.step(known, now=now)
+        judged = batch.meter < len(engine.registry.meters)
+        if lateness is not None:
+            judged &= batch.ts >= batch.received_at - lateness
+        yield engine.step(batch.take(judged), now=now)
         on_progress(int(batch.ts[-1]))

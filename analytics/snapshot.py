@@ -15,8 +15,10 @@ from analytics.engine import Engine
 from analytics.plant import NEVER
 from analytics.rules import Rule
 from core.readings import IntArray
+from core.registry import Registry
 
 FORMAT = 1
+_PAIR = b"NWst"
 _METER = ("last_ts", "last_values")
 _FACILITY = ("facility_ts", "power_kw", "state", "state_since", "above_since", "below_since")
 _CONDITION = ("pending_since", "clearing_since", "active")
@@ -44,8 +46,23 @@ def save(engine: Engine) -> bytes:
     return out.getvalue()
 
 
+def pack(base: bytes, newest: bytes) -> bytes:
+    """Two states in one: `base`, from which all that may still change can be judged again, and the newest."""
+    return _PAIR + len(base).to_bytes(8, "little") + base + newest
+
+
+def unpack(snapshot: bytes) -> tuple[bytes, bytes]:
+    """(base, newest); a single state is both."""
+    if not snapshot.startswith(_PAIR):
+        return snapshot, snapshot
+    start = len(_PAIR) + 8
+    middle = start + int.from_bytes(snapshot[len(_PAIR) : start], "little")
+    return snapshot[start:middle], snapshot[middle:]
+
+
 def restore(engine: Engine, snapshot: bytes) -> bool:
-    """Put a snapshot into a fresh engine; False where it is damaged or of another format: it stays fresh."""
+    """Put a snapshot, of a pair its base, into a fresh engine; False where it is damaged: the engine stays fresh."""
+    snapshot, _ = unpack(snapshot)
     try:
         with np.load(io.BytesIO(snapshot), allow_pickle=False) as parts:
             found = {name: parts[name] for name in parts.files}
@@ -64,6 +81,18 @@ def restore(engine: Engine, snapshot: bytes) -> bool:
         _put(rule.timers, _SUBJECT, found, f"{rule.id}.", subjects, found[f"{rule.id}.subject"])
         _put(rule.timers, _CONDITION, found, f"{rule.id}.", _conditions(rule), found[f"{rule.id}.condition"])
     return True
+
+
+def restored(registry: Registry, snapshot: bytes) -> Engine:
+    """An engine in that state; a fresh one where the state is damaged or there is none."""
+    engine = Engine(registry)
+    restore(engine, snapshot)
+    return engine
+
+
+def moved(registry: Registry, engine: Engine) -> Engine:
+    """An engine of that registry with the state that both know."""
+    return restored(registry, save(engine))
 
 
 def horizon(engine: Engine, *, lateness: int) -> int:

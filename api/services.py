@@ -1,10 +1,11 @@
 """What the pages and routes are served from: ports and a few settings, handed over once at start."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from analytics.screening.imbalance import DEFAULTS
 from analytics.screening.settings import Screening
+from api.problems import Problem
 from core.ports import (
     Accounts,
     AlarmBook,
@@ -15,7 +16,18 @@ from core.ports import (
     RegistryBook,
     RouteBook,
     SeriesStore,
+    StateBook,
 )
+from core.records import Backlog, LetterFilter, Redelivered
+
+
+def nobody_redelivers(wanted: Collection[int] | LetterFilter) -> Redelivered:
+    """Where no road is wired."""
+    raise Problem(503, "dead letters can't be replayed here")
+
+
+def nothing_waits() -> None:
+    """Where readings go to their store without a spool."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +39,8 @@ class Services:
     wall            real time in ms UTC: sessions, lock-outs, the audit log
     readiness       part -> "ok" or what is wrong with it
     metrics         Prometheus text exposition
+    redeliver       puts the dead letters of these ids, or all that match, on the road once more and waits for them
+    backlog         what waits for the series store, None while nothing does
     screening       windows and limits of the day/night screening
     secure_cookies  whether people reach the service over HTTPS only
     demo_accounts   (username, password, role in words) shown at the login page of a demo
@@ -41,10 +55,13 @@ class Services:
     audit: Audit
     dead_letters: DeadLetters
     routes: RouteBook
+    states: StateBook
     clock: Callable[[], int]
     wall: Callable[[], int]
     readiness: Callable[[], dict[str, str]]
     metrics: Callable[[], str]
+    redeliver: Callable[[Collection[int] | LetterFilter], Redelivered] = nobody_redelivers
+    backlog: Callable[[], Backlog | None] = nothing_waits
     screening: Screening = DEFAULTS
     secure_cookies: bool = False
     demo: bool = False

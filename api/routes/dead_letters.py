@@ -3,13 +3,15 @@
 from base64 import b64encode
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
 
+from api import redelivery
 from api.auth import Served, needs
-from api.fields import Cursor, Instant, Listed, Name, RowNumber, View, example, reading_cursor
+from api.fields import Cursor, From, Instant, Listed, RowNumber, To, View, When, example, reading_cursor
 from api.problems import not_found
 from core.jurisdiction import Action
-from core.records import DeadLetter
+from core.records import DeadLetter, LetterFilter
 
 router = APIRouter(prefix="/dead-letters", dependencies=[needs(Action.READ_DEAD_LETTERS)])
 
@@ -65,17 +67,47 @@ def _text(payload: bytes, *, cut: bool) -> str | None:
     return None
 
 
+class LettersWanted(BaseModel):
+    """Which letters: what is left out narrows nothing."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"text": "unknown meter"}]})
+
+    text: str | None = Field(None, max_length=200, description="part of the topic or the reason")
+    reason: str | None = Field(None, max_length=500, description="the whole reason")
+    topic: str | None = Field(None, max_length=500, description="how the topic begins")
+    from_at: When | None = Field(None, alias="from", description="arrived at or after this instant")
+    to_at: When | None = Field(None, alias="to", description="arrived before this instant")
+
+    def filter(self) -> LetterFilter:
+        return LetterFilter(**self.model_dump())
+
+
+class RedeliveredView(View):
+    """What became of them: `left` were not done in time, they stay and are still under way."""
+
+    model_config = example(understood=12, refused=1, left=0)
+
+    understood: int
+    refused: int
+    left: int
+
+
 @router.get("")
 def dead_letters(
     services: Served,
     *,
-    reason: Name = None,
+    text: Annotated[str | None, Query(max_length=200, description="part of the topic or the reason")] = None,
+    reason: Annotated[str | None, Query(max_length=500, description="the whole reason")] = None,
+    topic: Annotated[str | None, Query(max_length=500, description="how the topic begins")] = None,
+    from_at: From = None,
+    to_at: To = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     cursor: Cursor = None,
 ) -> Listed[DeadLetterView]:
     """The messages that could not be understood, newest first."""
+    wanted = LetterFilter(text=text, reason=reason, topic=topic, from_at=from_at, to_at=to_at)
     with reading_cursor():
-        page = services.dead_letters.letters(limit=limit, cursor=cursor, reason=reason)
+        page = services.dead_letters.letters(wanted, limit=limit, cursor=cursor)
     return Listed(rows=[DeadLetterView.of(row, at_most=PREVIEW_BYTES) for row in page.rows], cursor=page.cursor)
 
 
@@ -86,3 +118,21 @@ def dead_letter(id: RowNumber, services: Served) -> DeadLetterView:
     if letter is None:
         raise not_found("dead letter")
     return DeadLetterView.of(letter)
+
+
+@router.post("/replay")
+def replay_all(wanted: LettersWanted, request: Request, services: Served) -> RedeliveredView:
+    """Decode once more all that match, after a mend. What is understood becomes readings; the rest is kept anew."""
+    return RedeliveredView.model_validate(redelivery.redeliver(services, request, wanted.filter()))
+
+
+@router.post("/{id}/replay")
+def replay(id: RowNumber, request: Request, services: Served) -> RedeliveredView:
+    """Decode one message once more."""
+    return RedeliveredView.model_validate(redelivery.redeliver(services, request, id))
+
+
+@router.delete("/{id}", status_code=204)
+def delete(id: RowNumber, request: Request, services: Served) -> None:
+    """Let a message go for good."""
+    redelivery.let_go(services, request, id)

@@ -14,7 +14,7 @@ from core.alarm import AlarmState
 from core.interval import DAY_MS
 from core.jurisdiction import User
 from core.notification import Outcome
-from core.records import AlarmFilter, ListedAlarm, ListedEnterprise, Notification
+from core.records import AlarmFilter, Backlog, ListedAlarm, ListedEnterprise, Notification
 from core.registry import Registry
 
 router = APIRouter()
@@ -28,7 +28,10 @@ SQUARES = 400
 
 @dataclass(frozen=True, slots=True)
 class Pulse:
-    """What the head of the page says. `more` and `told_more` mark counts that stop at COUNTED."""
+    """What the head of the page says. `more` and `told_more` mark counts that stop at COUNTED.
+
+    backlog  readings that wait for their store, None while none do
+    """
 
     by_severity: dict[int, int]
     waiting: int
@@ -39,6 +42,7 @@ class Pulse:
     accepted: int
     failed: int
     told_more: bool
+    backlog: Backlog | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +107,7 @@ def pulse(services: Services, registry: Registry, user: User) -> Pulse:
     since = services.wall() - DAY_MS
     newest = services.alarms.notifications(user.scope, limit=COUNTED)
     outcomes = Counter(sent.outcome for sent in newest if sent.attempted_at >= since)
-    meters = publishing(services, registry, user.scope)
+    meters, backlog = publishing(services, registry, user.scope), services.backlog()
     return Pulse(
         by_severity=dict(Counter(row.alarm.severity for row in active.rows)),
         waiting=sum(row.alarm.state is AlarmState.ACTIVE_UNACKNOWLEDGED for row in active.rows),
@@ -114,6 +118,7 @@ def pulse(services: Services, registry: Registry, user: User) -> Pulse:
         accepted=outcomes[Outcome.ACCEPTED],
         failed=outcomes[Outcome.FAILED],
         told_more=len(newest) == COUNTED and newest[-1].attempted_at >= since,
+        backlog=None if backlog is None or backlog.is_quiet else backlog,
     )
 
 

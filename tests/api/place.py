@@ -19,6 +19,7 @@ from stores.sql.audit import SqlAudit
 from stores.sql.dead_letters import SqlDeadLetters
 from stores.sql.dossiers import SqlDossierBook
 from stores.sql.engine import Database, open_database
+from stores.sql.facility_states import SqlStateBook
 from stores.sql.focus import SqlFocusBook
 from stores.sql.outbox import SqlRouteBook
 from stores.sql.registry import SqlRegistryBook
@@ -91,6 +92,7 @@ def build(folder: Path) -> Place:
         audit=SqlAudit(db),
         dead_letters=SqlDeadLetters(db),
         routes=SqlRouteBook(db),
+        states=SqlStateBook(db),
         clock=lambda: clocks.city,
         wall=lambda: clocks.wall,
         readiness=lambda: readiness,

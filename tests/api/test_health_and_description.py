@@ -8,7 +8,7 @@ from tests.api.place import Place
 NOUNS = (
     *("session", "me", "enterprises", "lines", "facilities", "meters", "readings", "profiles", "focus-list"),
     *("alarms", "transitions", "thresholds", "filings", "notifications"),
-    *("dead-letters", "users", "tokens", "audit", "events"),
+    *("dead-letters", "users", "tokens", "audit", "events", "facility-states"),
 )
 
 
@@ -28,6 +28,14 @@ def test_ready_says_what_is_not(place: Place) -> None:
     answer = place.client().get("/readyz")
     assert answer.status_code == 503
     assert answer.json() == {"stores": "ok", "broker": "connection refused"}
+
+
+def test_a_part_that_loses_nothing_is_ready_and_says_what_it_lacks(place: Place) -> None:
+    place.readiness["series store"] = "degraded: connection refused"
+    answer = place.client().get("/readyz")
+    assert (answer.status_code, answer.json()["series store"]) == (200, "degraded: connection refused")
+    place.readiness["spool"] = "full: the spool is full"
+    assert place.client().get("/readyz").status_code == 503
 
 
 def test_metrics_are_prometheus_text(place: Place) -> None:

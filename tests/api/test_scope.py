@@ -16,6 +16,7 @@ ONE = [
     "/alarms/{alarm}",
     "/transitions?alarm={alarm}",
     "/notifications?alarm={alarm}",
+    "/facility-states?enterprise={enterprise}",
 ]
 """Paths for one thing, which belongs to the enterprise."""
 
