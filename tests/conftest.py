@@ -1,8 +1,13 @@
-"""In CI nothing may be left out: a test that skips itself fails there."""
+"""In CI nothing may be left out: a test that skips itself fails there. And the servers that all tests share."""
 
 import os
 
 import pytest
+
+from tests.influx import influx
+from tests.postgres import postgres
+
+__all__ = ["influx", "postgres"]
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -1,1 +1,1 @@
-"""Everything with a lifecycle, in one SQL database: SQLite by default, written so that PostgreSQL can follow."""
+"""Everything with a lifecycle, in one SQL database: SQLite by default, PostgreSQL in production."""

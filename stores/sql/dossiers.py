@@ -3,7 +3,20 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, RowMapping, ScalarSelect, Select, and_, func, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Row,
+    RowMapping,
+    ScalarSelect,
+    Select,
+    and_,
+    func,
+    or_,
+    select,
+    type_coerce,
+)
 
 from core.jurisdiction import Scope
 from core.records import Dossier, ListedEnterprise, NumberedMeter, Page
@@ -34,7 +47,8 @@ class SqlDossierBook:
         """In order of import; `search` is part of an id, a name or a permit, letter case aside."""
         query = within(_listing(), scope, enterprises.c.id).limit(bounded(limit) + 1)
         if cursor is not None:
-            query = query.where(enterprises.c.position > read_cursor(cursor)[0])
+            # A cursor may be forged: compared as the largest kind of number, it is at worst past the end.
+            query = query.where(type_coerce(enterprises.c.position, BigInteger) > read_cursor(cursor)[0])
         if district is not None:
             query = query.where(enterprises.c.district == district)
         if search:

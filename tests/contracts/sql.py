@@ -1,6 +1,8 @@
-"""Fixtures: a real SQLite file for every test."""
+"""Fixtures: for every test a database of its own, a real SQLite file and once more a real PostgreSQL."""
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -8,10 +10,36 @@ import pytest
 from stores.sql.engine import Database, open_database
 from stores.sql.registry import SqlRegistryBook
 from tests.cases import NOON, city
+from tests.postgres import MIGRATED, Postgres
+
+KINDS = ("sqlite", "postgresql")
+
+
+@pytest.fixture(params=KINDS)
+def new_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], str]]:
+    """Makes the address of one more new database, already migrated where that saves time."""
+    if request.param == "sqlite":
+        count = itertools.count()
+        yield lambda: f"sqlite:///{tmp_path / f'nightwatt-{next(count)}.db'}"
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    with ExitStack() as dropped_after:
+
+        def new() -> str:
+            url = server.new_database(template=MIGRATED)
+            dropped_after.callback(server.drop, url)
+            return url
+
+        yield new
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> str:
+def url(new_url: Callable[[], str]) -> str:
+    return new_url()
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'nightwatt.db'}"
 
 

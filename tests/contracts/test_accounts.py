@@ -8,7 +8,7 @@ from core.interval import DAY_MS, MINUTE_MS
 from core.jurisdiction import Role, User
 from stores.sql.accounts import SqlAccounts
 from stores.sql.audit import LENGTH, SqlAudit
-from stores.sql.engine import Database
+from stores.sql.engine import Database, open_database
 from tests.cases import NOON, TIANYUAN
 
 
@@ -107,5 +107,6 @@ def test_the_audit_log_is_read_newest_first_page_by_page(empty: Database) -> Non
         audit.entries(limit=3, cursor="newest")
 
 
-def test_the_database_file_is_nobody_elses_to_read(empty: Database) -> None:
-    assert Path(empty.engine.url.database or "").stat().st_mode & 0o077 == 0
+def test_the_database_file_is_nobody_elses_to_read(sqlite_url: str) -> None:
+    open_database(sqlite_url).close()
+    assert Path(sqlite_url.removeprefix("sqlite:///")).stat().st_mode & 0o077 == 0

@@ -46,6 +46,11 @@ def test_a_list_is_narrowed_by_district_and_search(db: Database) -> None:
     assert listed(db, search="x' OR 1=1 --") == []
 
 
+@pytest.mark.parametrize(("cursor", "rows"), [(str(2**62), 0), (str(-(2**62)), 3)])
+def test_a_forged_cursor_is_at_worst_past_the_end(db: Database, cursor: str, rows: int) -> None:
+    assert len(SqlDossierBook(db).enterprises(CITY, limit=5, cursor=cursor).rows) == rows
+
+
 @pytest.mark.parametrize("cursor", ["", "x", "1:2", "1;drop", "９", "9" * 40, "--1"])
 def test_a_cursor_that_is_not_ours_is_refused(db: Database, cursor: str) -> None:
     with pytest.raises(ValueError, match="cursor"):

@@ -14,9 +14,9 @@ from stores.sql.engine import Database
 from stores.sql.outbox import SqlOutbox
 from stores.sql.transitions import SqlTransitionLog
 from tests.cases import NOON, city
-from tests.contracts.sql import db, empty, url
+from tests.contracts.sql import db, empty, new_url, url
 
-__all__ = ["db", "empty", "url"]
+__all__ = ["db", "empty", "new_url", "url"]
 
 
 def minutes(meter: str, **values: float) -> Readings:

@@ -1,5 +1,5 @@
 """Fixtures of this folder."""
 
-from tests.contracts.sql import db, empty, url
+from tests.contracts.sql import db, empty, new_url, sqlite_url, url
 
-__all__ = ["db", "empty", "url"]
+__all__ = ["db", "empty", "new_url", "sqlite_url", "url"]

@@ -1,4 +1,4 @@
-"""Many threads on one SQLite file: writers queue, nobody is refused, nothing is done twice."""
+"""Many threads on one database: writers queue, nobody is refused, nothing is done twice."""
 
 import os
 import signal

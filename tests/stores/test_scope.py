@@ -6,18 +6,20 @@ from typing import Any
 
 import pytest
 
+from core.facility_state import FacilityState, Running
 from core.jurisdiction import Scope
 from core.notification import Route
 from core.records import AlarmFilter, Page
 from stores.sql.alarms import SqlAlarmBook
 from stores.sql.dossiers import SqlDossierBook
 from stores.sql.engine import Database
+from stores.sql.facility_states import SqlStateBook
 from stores.sql.focus import SqlFocusBook
 from stores.sql.outbox import SqlOutbox, SqlRouteBook
 from stores.sql.transitions import SqlTransitionLog
 from tests.cases import CITY, IN_LUSONG, IN_TIANYUAN, INSPECTOR, LUSONG, NOON, NOWHERE, TIANYUAN, imbalance, transition
 
-BOOKS = (SqlDossierBook, SqlAlarmBook, SqlFocusBook)
+BOOKS = (SqlDossierBook, SqlAlarmBook, SqlFocusBook, SqlStateBook)
 
 # Each asks for what the foundry in 天元区 has.
 ASKED: dict[str, Callable[[Database, Scope], Any]] = {
@@ -32,6 +34,7 @@ ASKED: dict[str, Callable[[Database, Scope], Any]] = {
     "SqlAlarmBook.notifications": lambda db, scope: SqlAlarmBook(db).notifications(scope, alarm=1),
     "SqlFocusBook.focus_list": lambda db, scope: SqlFocusBook(db).focus_list(scope),
     "SqlFocusBook.entry": lambda db, scope: SqlFocusBook(db).entry(scope, "foundry"),
+    "SqlStateBook.states": lambda db, scope: SqlStateBook(db).states(scope, "foundry"),
 }
 
 
@@ -40,6 +43,7 @@ def busy(db: Database) -> Database:
     """A city in which the foundry, and only the foundry, has something of everything."""
     SqlTransitionLog(db).record([transition()], snapshot=None, now=NOON)
     SqlFocusBook(db).save([imbalance()], now=NOON)
+    SqlStateBook(db).record([FacilityState("SN-foundry-T1", "SB1", Running.ON, NOON)], now=NOON)
     SqlRouteBook(db).save_route(Route(0, "phone", "apprise", "json://127.0.0.1"))
     outbox = SqlOutbox(db)
     [due] = outbox.claim(now=NOON, lease_for=1, limit=1)
