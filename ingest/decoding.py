@@ -9,7 +9,7 @@ from core.errors import DecodeError
 from core.facility_state import FacilityState
 from core.readings import Readings
 from core.registry import Registry
-from ingest.columns import Columns, ratios
+from ingest.columns import ClockLimits, Columns, ratios
 from ingest.decoders.decoded import Decoded, Parcel
 from ingest.message import Answer, Message
 from ingest.routing import Routing
@@ -37,13 +37,13 @@ class Found:
 class Decoding:
     """Decodes by one registry; a new one needs a new Decoding."""
 
-    def __init__(self, registry: Registry, routing: Routing) -> None:
-        self._registry, self._routing = registry, routing
+    def __init__(self, registry: Registry, routing: Routing, *, clocks: ClockLimits) -> None:
+        self._registry, self._routing, self._clocks = registry, routing, clocks
         self._ratio, self._zone = ratios(registry), RegistryZones(registry)
 
     def decode(self, messages: Sequence[Message]) -> Found:
         """Never raises: a message that can't be understood is dead, and the others go on."""
-        columns = Columns(self._ratio)
+        columns = Columns(self._ratio, limits=self._clocks)
         found = Found(batch=columns.batch())
         for message in messages:
             try:

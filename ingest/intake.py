@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 QUEUE_MESSAGES = 20_000
 QUEUE_BYTES = 64_000_000
 BATCH_MESSAGES = 5_000
-BATCH_BYTES = 4_000_000
+BATCH_BYTES = 12_000_000
 BUSY_MESSAGES = 20
 LINGER_S = 0.02
 """After a batch of BUSY_MESSAGES or more the next gathers for so long: a commit costs as much for few as for many."""

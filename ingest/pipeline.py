@@ -12,9 +12,11 @@ from core.ports import DeadLetters, SeriesStore
 from core.readings import Readings
 from core.records import DeadLetter
 from core.registry import Registry
+from ingest.columns import ClockLimits
 from ingest.decoders import DECODERS, Dialect
 from ingest.decoding import Decoding, Found
 from ingest.message import Answer, Message
+from ingest.quality import Circuits, circuits
 from ingest.routing import Routing
 
 log = logging.getLogger(__name__)
@@ -29,6 +31,8 @@ class Evaluator(Protocol):
 
 
 class Marking(Protocol):
+    def use(self, circuits: Circuits) -> None: ...
+
     def mark(self, batch: Readings) -> Readings:
         """The same readings with what is doubtful about them."""
         ...
@@ -73,6 +77,7 @@ class Pipeline:
         dialects: Mapping[str, Dialect] = DECODERS,
         marking: Marking | None = None,
         states: States | None = None,
+        clocks: ClockLimits = ClockLimits(),  # noqa: B008 — frozen
         refresh: Callable[[], bool] = lambda: False,
     ) -> None:
         self._series, self._evaluator, self._dead_letters = series, evaluator, dead_letters
@@ -80,12 +85,14 @@ class Pipeline:
         self._clock, self._observer, self._stopping = clock, observer, stopping
         self._refresh = refresh
         self.routing = Routing(dialects)
+        self._clocks = clocks
         self.away = ""
+        self._registry: Registry | None = None
         self.use(registry)
 
     def use(self, registry: Registry) -> None:
-        """Decode by another registry from the next batch on."""
-        self._decoding = Decoding(registry, self.routing)
+        """Go by another registry from the next batch on. May be called from any thread."""
+        self._renewed = registry
 
     def run(self, messages: Sequence[Message]) -> None:
         """Raises StoreAway only when the service is stopping; until then it waits for the stores.
@@ -107,8 +114,10 @@ class Pipeline:
             self.run(messages[middle:])
 
     def _run(self, messages: Sequence[Message]) -> None:
+        self._take_up()
         found = self._decode(messages)
         if not found.knows_all and self._refresh():
+            self._take_up()
             found = self._decode(messages)
         self._safely(lambda: self._bury(found.dead))
         if len(found.batch):
@@ -123,6 +132,15 @@ class Pipeline:
         _answer(found.answers)
         done = time.monotonic()
         self._observer.committed([done - m.arrived for m in messages])
+
+    def _take_up(self) -> None:
+        """On the road's own thread: what is marked must not change its registry in the middle of a batch."""
+        registry = self._renewed
+        if registry is not self._registry:
+            self._registry = registry
+            self._decoding = Decoding(registry, self.routing, clocks=self._clocks)
+            if self._marking:
+                self._marking.use(circuits(registry))
 
     def _decode(self, messages: Sequence[Message]) -> Found:
         return self._decoding.decode(messages)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from core.interval import DAY_MS
 from nightwatt.settings import Settings
 from stores.sql.accounts import SqlAccounts
 from stores.sql.alarms import SqlAlarmBook
@@ -9,6 +10,7 @@ from stores.sql.audit import SqlAudit
 from stores.sql.dead_letters import SqlDeadLetters
 from stores.sql.dossiers import SqlDossierBook
 from stores.sql.engine import Database, open_database
+from stores.sql.facility_states import SqlStateBook
 from stores.sql.focus import SqlFocusBook
 from stores.sql.outbox import SqlOutbox, SqlRouteBook
 from stores.sql.registry import SqlRegistryBook
@@ -30,14 +32,12 @@ class Books:
     accounts: SqlAccounts
     audit: SqlAudit
     dead_letters: SqlDeadLetters
+    states: SqlStateBook
 
 
 def open_books(settings: Settings) -> Books:
     """Open the database of the settings, by default SQLite in the data folder, and bring it up to date."""
-    url = settings.database_url
-    database = open_database(
-        url.get_secret_value() if url else f"sqlite:///{(settings.data / 'nightwatt.db').absolute()}"
-    )
+    database = open_database(database_address(settings))
     return Books(
         database=database,
         registry=SqlRegistryBook(database),
@@ -49,5 +49,17 @@ def open_books(settings: Settings) -> Books:
         focus=SqlFocusBook(database),
         accounts=SqlAccounts(database),
         audit=SqlAudit(database),
-        dead_letters=SqlDeadLetters(database),
+        dead_letters=SqlDeadLetters(
+            database,
+            keep=settings.dead_letters.keep,
+            keep_bytes=settings.dead_letters.keep_bytes,
+            keep_for=settings.dead_letters.keep_days * DAY_MS,
+        ),
+        states=SqlStateBook(database),
     )
+
+
+def database_address(settings: Settings) -> str:
+    """With its password: not to be shown."""
+    url = settings.database_url
+    return url.get_secret_value() if url else f"sqlite:///{(settings.data / 'nightwatt.db').absolute()}"

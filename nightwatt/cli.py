@@ -1,6 +1,7 @@
 """The command line. Results go to stdout, errors to stderr; exit 0 good, 1 some input refused, 2 wrong use."""
 
 import sys
+import time
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -22,6 +23,8 @@ user_app = typer.Typer(help="People who may sign in.", no_args_is_help=True)
 token_app = typer.Typer(help="API tokens for programs.", no_args_is_help=True)
 app.add_typer(user_app, name="user")
 app.add_typer(token_app, name="token")
+store_app = typer.Typer(help="The series store.", no_args_is_help=True)
+app.add_typer(store_app, name="store")
 
 RegistryPath = Annotated[Path, typer.Option("--registry", help="Folder of CSV files, or one .xlsx.")]
 Username = Annotated[str, typer.Argument(help="What somebody signs in with.")]
@@ -50,14 +53,33 @@ def decode(
     file: Annotated[str, typer.Argument(help="The payload; - reads standard input.")],
     topic: Annotated[str | None, typer.Option(help="The topic that the payload came on.")] = None,
     jsonl: Annotated[bool, typer.Option("--jsonl", help='FILE holds {"topic":…,"payload":…} lines.')] = False,
+    hj212: Annotated[bool, typer.Option("--hj212", help="FILE holds HJ 212 frames as a station sends them.")] = False,
     zone: Annotated[str | None, typer.Option(help="Zone of times without offset, as a dossier would name it.")] = None,
+    dialect: Annotated[str | None, typer.Option(help="Read by this dialect, whatever the topic; see docs.")] = None,
 ) -> None:
-    """Show what the wire gives: one reading a line; refused ones on stderr with the reason."""
-    from nightwatt.commands.decode import decode as act
+    """Show what the wire gives: one reading a line; refused ones on stderr with the reason.
 
-    if jsonl == (topic is not None):
-        raise typer.BadParameter("give either --topic T or --jsonl")
-    raise typer.Exit(act(file, topic=topic, zone=zone, out=sys.stdout, err=sys.stderr))
+    The topic tells the dialect. Mappings of the configuration are read too: a new one is tried out here.
+    """
+    from nightwatt.commands.decode import decode as act
+    from nightwatt.dialects import dialects_of
+    from nightwatt.settings import load_settings
+
+    if jsonl + hj212 + (topic is not None) != 1:
+        raise typer.BadParameter("give one of --topic T, --jsonl and --hj212")
+    known = dialects_of(load_settings())
+    raise typer.Exit(
+        act(
+            file,
+            topic=topic,
+            zone=zone,
+            hj212=hj212,
+            dialect=dialect,
+            dialects=known,
+            out=sys.stdout,
+            err=sys.stderr,
+        )
+    )
 
 
 @app.command("import")
@@ -71,16 +93,33 @@ def import_(registry: Annotated[Path, typer.Argument(help="Folder of CSV files, 
 
 @app.command()
 def replay(
-    file: Annotated[Path, typer.Argument(help="Readings (CSV, Parquet), or an interval-energy archive (CSV).")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="Readings (CSV, Parquet), or an interval-energy archive (CSV); with --tcp captured HJ 212 frames"
+            " (.h212, also gzipped, or .jsonl)."
+        ),
+    ],
     mqtt: Annotated[str | None, typer.Option(help="HOST:PORT of the broker; default: that of the settings.")] = None,
-    speed: Annotated[float, typer.Option(help="Times real time; 0 is as fast as the broker takes it.", min=0)] = 0,
+    tcp: Annotated[str | None, typer.Option(help="HOST:PORT of a platform that takes HJ 212 frames.")] = None,
+    speed: Annotated[float, typer.Option(help="Times real time; 0 is as fast as they are taken.", min=0)] = 0,
     meter: Annotated[str | None, typer.Option(help="Whose readings these are, where the file does not say.")] = None,
     registry: Annotated[Path | None, typer.Option(help="Registry of the meters; default: the database.")] = None,
+    connections: Annotated[
+        int, typer.Option(help="With --tcp: connections to spread the stations over.", min=1, max=1000)
+    ] = 1,
 ) -> None:
     """Put readings from a file onto the wire, as their meters would have sent them."""
     from nightwatt.commands.replay import replay as act
+    from nightwatt.commands.replay_tcp import replay_tcp
     from nightwatt.settings import load_settings
 
+    if tcp is not None:
+        if mqtt is not None or meter is not None or registry is not None:
+            raise typer.BadParameter("--tcp sends frames as they are: it goes without --mqtt, --meter and --registry")
+        raise typer.Exit(replay_tcp(file, tcp=tcp, speed=speed, connections=connections))
+    if connections != 1:
+        raise typer.BadParameter("--connections goes with --tcp")
     raise typer.Exit(act(load_settings(), file, mqtt=mqtt, speed=speed, meter=meter, registry=registry))
 
 
@@ -99,6 +138,19 @@ def imbalance(
 
     windows = load_settings().screening.windows()
     raise typer.Exit(act(registry, readings, from_=from_, to=to, out=sys.stdout, err=sys.stderr, settings=windows))
+
+
+@app.command()
+def check(
+    publish: Annotated[
+        bool, typer.Option(help="Also send a message to the broker, to nightwatt/check/…, and wait for it.")
+    ] = True,
+) -> None:
+    """Try the whole configuration out against the running parts, one JSON line a part. Nothing is changed."""
+    from nightwatt.commands.check import check as act
+    from nightwatt.settings import load_settings
+
+    raise typer.Exit(act(load_settings, publish=publish, now=time.time_ns() // 1_000_000, out=sys.stdout))
 
 
 @user_app.command("add")
@@ -127,6 +179,16 @@ def token_add(username: Username, name: Annotated[str, typer.Option(help="What i
     from nightwatt.settings import load_settings
 
     raise typer.Exit(add_token(load_settings(), username, name=name))
+
+
+@store_app.command("setup")
+def store_setup() -> None:
+    """Make what InfluxDB must have: database, retention (13 months of readings), room for hourly values for ever."""
+    from nightwatt.commands.store import setup
+    from nightwatt.series import influx_address
+    from nightwatt.settings import load_settings
+
+    raise typer.Exit(setup(influx_address(load_settings())))
 
 
 def main() -> None:

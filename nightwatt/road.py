@@ -1,25 +1,35 @@
 """The road: subscriber → pipeline → store and engine → outbox → notifier, wired over one registry."""
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable
 
 from analytics.live import Live
 from analytics.screening.imbalance import screen
+from core.errors import StoreAway
 from core.interval import DAY_MS
-from core.ports import SeriesStore
 from ingest.intake import Intake
+from ingest.joining import Joiner
 from ingest.mqtt import Subscriber
 from ingest.pipeline import Pipeline
+from ingest.quality import Marks, circuits
+from ingest.redelivery import Redelivery
+from ingest.spooled import SpooledSeries
 from nightwatt.books import Books
+from nightwatt.dialects import HJ212_ID, dialects_of
 from nightwatt.metrics import Metrics
 from nightwatt.rounds import Rounds
 from nightwatt.settings import Settings
+from nightwatt.stations import open_stations
 from notify.channels import CHANNELS
 from notify.pipeline import Notifier
 from notify.runner import Runner
 
 REGISTRY_EVERY_S = 2.0
+PAST_MS = 2 * DAY_MS
+"""How old a meter's last reading may be to count as the past of its next."""
+SETTLES_WITHIN_S = 20.0
 
 
 class Road:
@@ -30,7 +40,7 @@ class Road:
         settings: Settings,
         books: Books,
         *,
-        series: SeriesStore,
+        series: SpooledSeries,
         metrics: Metrics,
         clock: Callable[[], int],
         wall: Callable[[], int],
@@ -51,17 +61,22 @@ class Road:
         )
         self.notifier = Runner(notifier, observe=metrics)
         self.live = Live(registry, log=books.transitions, history=series, on_commit=self.notifier.wake)
+        self._marks = Marks()
         self.pipeline = Pipeline(
             registry,
             series=series,
             evaluator=self.live,
             dead_letters=books.dead_letters,
+            dialects=dialects_of(settings),
+            marking=self._marks,
+            states=books.states,
+            clocks=settings.clock.limits(),
             clock=clock,
             observer=metrics,
             stopping=self._stopping,
             refresh=self._refresh,
         )
-        self.intake = Intake(self.pipeline)
+        self.intake = Intake(self.pipeline, joiner=Joiner(self.pipeline.routing.of))
         self.subscriber = Subscriber(
             settings.broker(),
             client_id=settings.mqtt_client_id,
@@ -69,29 +84,46 @@ class Road:
             intake=self.intake,
             clock=clock,
         )
+        self.redelivery = Redelivery(books.dead_letters, self.intake)
+        hears = settings.hj212.enabled and self.pipeline.routing.of(HJ212_ID) is not None
+        self.stations = open_stations(settings, self.intake, clock=clock, observer=metrics) if hears else None
         self._screened_at = 0
         self._screening_due_every_ms = settings.screening.every_minutes * 60_000
-        self._watch = Rounds("registry", self._reload, every_s=lambda: REGISTRY_EVERY_S)
-        self._screener = Rounds("screening", self._screen_if_due, every_s=lambda: 5.0)
+        self._rounds = (
+            Rounds("registry", self._reload, every_s=lambda: REGISTRY_EVERY_S),
+            Rounds("screening", self._screen_if_due, every_s=lambda: 5.0),
+            Rounds("owed judgements", lambda: self.live.catch_up(now=self._clock()), every_s=lambda: 1.0),
+            Rounds("dead letters", lambda: books.dead_letters.age(now=wall()), every_s=lambda: 3_600.0),
+        )
 
     def start(self) -> None:
+        self._series.start()
+        self._series.settle(SETTLES_WITHIN_S)  # what waited on the disk belongs to the history that is judged
         self.live.start(now=self._clock())
+        self._remember()
         self.notifier.start()
         self.intake.start()
         self.subscriber.start()
-        self._watch.start()
-        self._screener.start()
+        if self.stations:
+            self.stations.start()
+        for rounds in self._rounds:
+            rounds.start()
 
     def stop(self) -> None:
         """In the order of the road, so that what is in hand is finished and written."""
         self._stopping.set()
+        if self.stations:
+            self.stations.quiet()  # before the gates open: with them open it would never be told to wait
         self.intake.open_gates()
         self.subscriber.stop()
         self.intake.stop()
-        self._watch.stop()
-        self._screener.stop()
+        if self.stations:
+            self.stations.stop()
+        for rounds in self._rounds:
+            rounds.stop()
         self.live.close(now=self._clock())
         self.notifier.stop(timeout=12)
+        self._series.stop()
 
     def screen(self) -> None:
         """Screen the last days now and put the result on the focus list."""
@@ -109,18 +141,24 @@ class Road:
 
     def readiness(self) -> dict[str, str]:
         """Each part, "ok" or what is wrong with it."""
-        away = self.pipeline.away
         return {
             "broker": "ok" if self.subscriber.subscribed.is_set() else self.subscriber.trouble,
-            "ingest": self.intake.trouble or "ok",
-            "series store": away or _trouble(self._series.count),
+            "ingest": self.intake.trouble or self.pipeline.away or "ok",
+            **self._series.readiness(),
             "database": _trouble(self._books.registry.version),
             "notifier": "the last round failed, see the log" if self.notifier.failing else "ok",
         }
 
+    def _remember(self) -> None:
+        """Give the quality marks the past of every meter; without the store they start with none."""
+        self._marks.use(circuits(self.registry))
+        with contextlib.suppress(StoreAway):
+            self._marks.seed(self._series.latest(self._clock() - PAST_MS))
+
     def _screen_if_due(self) -> None:
         if self._clock() - self._screened_at >= self._screening_due_every_ms:
-            self.screen()
+            with contextlib.suppress(StoreAway):  # readings wait on the disk: the next round has them all
+                self.screen()
 
     def _refresh(self) -> bool:
         """Asked for an unknown meter, which an import may just have brought; once a second at most."""
@@ -134,10 +172,10 @@ class Road:
             if self._books.registry.version() == self._version:
                 return False
             registry = self._books.registry.load()
-            # The engine first: it must know every meter that the pipeline can name.
+            # The engine and the stores first: they must know every meter that the pipeline can name.
             self.live.reload(registry)
-            self.pipeline.use(registry)
             self.registry, self._version = registry, registry.version
+            self.pipeline.use(registry)
             return True
 
 

@@ -7,6 +7,8 @@ from typing import Any
 from api.app import create_app
 from api.services import Services
 from core.errors import SetupError
+from ingest.spool import Spool
+from ingest.spooled import SpooledSeries
 from nightwatt.books import open_books
 from nightwatt.broker import EmbeddedBroker
 from nightwatt.channels import apply_routes, routes_of
@@ -15,9 +17,9 @@ from nightwatt.lock import lock_data
 from nightwatt.metrics import Metrics
 from nightwatt.ports import check_free
 from nightwatt.road import Road
+from nightwatt.series import open_series
 from nightwatt.settings import Settings
 from notify.channels import CHANNELS
-from stores.duckdb import DuckSeries
 
 
 def wall_ms() -> int:
@@ -32,14 +34,21 @@ class Service:
         check_free(settings.http_host, settings.http_port, what="the pages", variable="NIGHTWATT_HTTP_PORT")
         if settings.embedded_broker:
             check_free(settings.mqtt_host, settings.mqtt_port, what="MQTT", variable="NIGHTWATT_MQTT_PORT")
+        if settings.hj212.enabled:
+            check_free(settings.hj212_host, settings.hj212_port, what="HJ 212", variable="NIGHTWATT_HJ212_PORT")
         self.settings = settings
         self._lock = lock_data(settings.data)
         self.demo = Demo(settings, speed=speed, wall=wall_ms) if demo else None
         self.clock: Callable[[], int] = self.demo.clock if self.demo else wall_ms
         self.books = open_books(settings)
         self._prepare()
-        self.series = DuckSeries(settings.data / "readings.duckdb")
-        metrics = Metrics(alarms=self.books.alarms, focus=self.books.focus)
+        metrics = Metrics(alarms=self.books.alarms, focus=self.books.focus, spool=lambda: self.series.waiting)
+        self.series = SpooledSeries(
+            open_series(settings, lambda: self.road.registry),
+            Spool(settings.spool.folder or settings.data / "spool", most_bytes=settings.spool.most_bytes),
+            clock=self.clock,
+            written=lambda new: metrics.stored(new, 0),
+        )
         self.road = Road(settings, self.books, series=self.series, metrics=metrics, clock=self.clock, wall=wall_ms)
         self._broker = self._embedded_broker() if settings.embedded_broker else None
         self.app = self._app(metrics)
@@ -106,9 +115,12 @@ class Service:
                 audit=books.audit,
                 dead_letters=books.dead_letters,
                 routes=books.routes,
+                states=books.states,
                 clock=self.clock,
                 wall=wall_ms,
                 readiness=self.road.readiness,
+                redeliver=self.road.redelivery.replay,
+                backlog=lambda: self.series.waiting,
                 metrics=metrics.text,
                 screening=self.settings.screening.windows(),
                 secure_cookies=self.settings.secure_cookies,

@@ -40,6 +40,10 @@ class Mosquitto:
         text = CONFIG.format(port=self.port, folder=folder, user=_user())
         (folder / "mosquitto.conf").write_text(text, encoding="utf-8")
 
+    @property
+    def is_running(self) -> bool:
+        return self._process is not None
+
     def start(self) -> None:
         """Returns once it takes connections."""
         assert self._process is None, "it runs already"

@@ -1,151 +1,48 @@
-"""Settings: defaults, then the TOML file named by NIGHTWATT_CONFIG, then NIGHTWATT_… variables. Parsed once, frozen."""
+"""Reading the settings: the file, the environment and the secrets' own files."""
 
 import os
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any
-from urllib.parse import unquote, urlsplit
+from typing import Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
+from pydantic import BaseModel, ValidationError
+from pydantic_settings import SettingsError
 
-from analytics.screening.settings import Screening, Season
 from core.errors import SetupError
-from core.interval import Window
-from ingest.mqtt import Broker
+from nightwatt.settings.model import PREFIX, Settings
+from nightwatt.settings.tables import (
+    ChannelSettings,
+    ClockSettings,
+    DeadLetterSettings,
+    Hj212Settings,
+    ScreeningSettings,
+    SeasonSettings,
+    SpoolSettings,
+)
 
-PREFIX = "NIGHTWATT_"
-Port = Annotated[int, Field(ge=1, le=65535)]
+__all__ = [
+    "ChannelSettings",
+    "ClockSettings",
+    "DeadLetterSettings",
+    "Hj212Settings",
+    "ScreeningSettings",
+    "SeasonSettings",
+    "Settings",
+    "SpoolSettings",
+    "channel_address",
+    "load_settings",
+    "secrets_of",
+]
 
-
-def _window(text: str) -> str:
-    Window.parse(text)
-    return text
-
-
-def _broker(url: str) -> str:
-    wrong = ValueError("an MQTT address looks like mqtt://user@host:1883 or mqtts://host:8883")
-    try:
-        parts, port = urlsplit(url), urlsplit(url).port
-    except ValueError as error:  # whose words may show a part of a password
-        raise wrong from error
-    if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname or port == 0:
-        raise wrong
-    return url
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ChannelSettings(_Part):
-    """A way to phones: `[[channels]]` in the file. The address may be kept in a file of its own."""
-
-    name: str = Field(min_length=1, max_length=80)
-    url: SecretStr | None = None
-    url_file: Path | None = None
-    district: str | None = None
-    min_severity: int = Field(default=1, ge=1, le=3)
-    language: str = Field(default="zh", pattern="^(zh|en)$")
-
-
-class SeasonSettings(_Part):
-    """Windows of one enterprise for a part of the year: `[[screening.seasons]]` in the file."""
-
-    enterprise: str = Field(min_length=1)
-    first: str = Field(default="01-01", pattern=r"^\d{2}-\d{2}$")
-    last: str = Field(default="12-31", pattern=r"^\d{2}-\d{2}$")
-    night: Annotated[str, AfterValidator(_window)]
-    day: Annotated[str, AfterValidator(_window)]
-
-
-class ScreeningSettings(_Part):
-    """The day/night screening: `[screening]` in the file."""
-
-    night: Annotated[str, AfterValidator(_window)] = "22:00-06:00"
-    day: Annotated[str, AfterValidator(_window)] = "06:00-22:00"
-    period_days: int = Field(default=14, ge=1, le=366)
-    every_minutes: int = Field(default=60, ge=1, le=10_080)
-    seasons: tuple[SeasonSettings, ...] = ()
-
-    def windows(self) -> Screening:
-        """What the screening itself is told."""
-        overrides: dict[str, tuple[Season, ...]] = {}
-        for row in self.seasons:
-            season = Season(row.first, row.last, Window.parse(row.night), Window.parse(row.day))
-            overrides[row.enterprise] = (*overrides.get(row.enterprise, ()), season)
-        return Screening(night=Window.parse(self.night), day=Window.parse(self.day), overrides=overrides)
-
-
-class Settings(BaseSettings):
-    """Everything that can be set. Unknown keys of the file are refused by name."""
-
-    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
-
-    data: Path = Path("data")
-    database_url: SecretStr | None = None
-    http_host: str = "127.0.0.1"
-    http_port: Port = 8000
-    public_url: str | None = None
-    secure_cookies: bool = False
-    mqtt_host: str = "127.0.0.1"
-    mqtt_port: Port = 1883
-    mqtt_url: Annotated[str, AfterValidator(_broker)] | None = None
-    mqtt_password: SecretStr | None = None
-    mqtt_ca: Path | None = None
-    mqtt_client_id: str = Field(default="nightwatt", min_length=1, max_length=64)
-    hj212_port: Port = 8212
-    demo_phone_port: Port = 8001
-    demo_mail_port: Port = 8025
-    log_level: str = Field(default="warning", pattern="^(debug|info|warning|error)$")
-    screening: ScreeningSettings = ScreeningSettings()
-    channels: tuple[ChannelSettings, ...] = ()
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        # The file's values are handed over as init values, and the environment goes before them.
-        return env_settings, init_settings
-
-    @property
-    def embedded_broker(self) -> bool:
-        return self.mqtt_url is None
-
-    @property
-    def address(self) -> str:
-        """Where people open the pages."""
-        host = "127.0.0.1" if self.http_host in ("0.0.0.0", "::") else self.http_host  # noqa: S104
-        return (self.public_url or f"http://{host}:{self.http_port}").rstrip("/")
-
-    def broker(self) -> Broker:
-        """The broker to connect to: the named one, else the embedded one."""
-        if self.mqtt_url is None:
-            host = "127.0.0.1" if self.mqtt_host in ("0.0.0.0", "::") else self.mqtt_host  # noqa: S104
-            return Broker(host, self.mqtt_port)
-        parts = urlsplit(self.mqtt_url)
-        tls = parts.scheme == "mqtts"
-        given = parts.password and unquote(parts.password)
-        return Broker(
-            host=parts.hostname or "",
-            port=parts.port or (8883 if tls else 1883),
-            username=parts.username and unquote(parts.username),
-            password=self.mqtt_password.get_secret_value() if self.mqtt_password else given,
-            tls=tls,
-            ca=str(self.mqtt_ca) if self.mqtt_ca else None,
-        )
+SECRETS = ("mqtt_password", "database_url", "series_url", "series_token", "series_password")
+"""Settings whose value may lie in a file that NIGHTWATT_…_FILE names."""
 
 
 def load_settings(environ: dict[str, str] | None = None) -> Settings:
     """Settings of this environment; SetupError lists everything that is wrong with them, one line each."""
     environ = dict(os.environ) if environ is None else environ
     values = _file(environ.get(PREFIX + "CONFIG"))
-    for key in ("mqtt_password", "database_url"):
+    for key in SECRETS:
         if secret := _secret(key, environ):
             values[key] = secret
     try:
@@ -163,6 +60,19 @@ def channel_address(channel: ChannelSettings) -> str:
     if channel.url_file is None:
         raise SetupError(f"channel {channel.name!r} has neither url nor url_file")
     return _read(channel.url_file, f"url_file of channel {channel.name!r}")
+
+
+def secrets_of(path: Path | None, *, named_by: str) -> dict[str, str]:
+    """A TOML file of MN = "secret" lines; SetupError where it can't be read. None: there are none."""
+    if path is None:
+        return {}
+    try:
+        found = tomllib.loads(_read(path, named_by))
+    except tomllib.TOMLDecodeError as error:
+        raise SetupError(f'{path} is not TOML of MN = "…" lines ({named_by} names it)') from error
+    if wrong := [mn for mn, secret in found.items() if not isinstance(secret, str)]:
+        raise SetupError(f"{path}: {wrong[0]!r:.40} is not text ({named_by} names it)")
+    return found
 
 
 def _file(name: str | None) -> dict[str, Any]:
@@ -192,7 +102,14 @@ def _read(path: Path, named_by: str) -> str:
         raise SetupError(f"can't read the secret {path}: {reason} ({named_by} names it)") from error
 
 
-_TABLES: dict[str, type[BaseModel]] = {"screening": ScreeningSettings, "channels": ChannelSettings}
+_TABLES: dict[str, type[BaseModel]] = {
+    "screening": ScreeningSettings,
+    "channels": ChannelSettings,
+    "clock": ClockSettings,
+    "dead_letters": DeadLetterSettings,
+    "hj212": Hj212Settings,
+    "spool": SpoolSettings,
+}
 
 
 def _fault(fault: Any) -> str:

@@ -26,7 +26,7 @@ ONLY_IN = {
     "duckdb": ("stores/",),
     "influxdb_client": ("stores/influx/",),
     "urllib3": ("stores/influx/",),
-    "psycopg": ("stores/sql/",),
+    "psycopg": ("stores/",),
     "cryptography": ("ingest/hj212/",),
     "fastapi": ("api/",),
     "starlette": ("api/",),
@@ -39,7 +39,7 @@ ONLY_IN = {
     "typer": ("nightwatt/",),
     "rich": ("nightwatt/",),
     "uvicorn": ("nightwatt/",),
-    "pydantic_settings": ("nightwatt/settings.py",),
+    "pydantic_settings": ("nightwatt/settings/",),
     "prometheus_client": ("nightwatt/metrics.py",),
 }
 

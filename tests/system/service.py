@@ -125,7 +125,7 @@ def running_service(
 
     The ports are free ones unless `env` names them. A second service on the same folder goes on with its data.
     """
-    names = ("HTTP_PORT", "MQTT_PORT", "DEMO_PHONE_PORT", "DEMO_MAIL_PORT")
+    names = ("HTTP_PORT", "MQTT_PORT", "HJ212_PORT", "DEMO_PHONE_PORT", "DEMO_MAIL_PORT")
     ports = dict(zip(names, map(str, free_ports(len(names))), strict=True))
     full = environment(folder / "data", **ports) | dict(env or {})
     log = folder / "nightwatt.log"
