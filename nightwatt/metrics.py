@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.metrics import MetricWrapperBase
 
 from core.ports import AlarmBook, FocusBook
 from core.records import Backlog
@@ -45,8 +46,17 @@ class Metrics:
 
     def figures(self) -> dict[str, float]:
         """Counts since the start, and in s what half and 99 % of the commits since the last call took at most."""
-        counted = {"readings_received": self._received, "readings_stored": self._stored, "dead_letters": self._dead}
-        found = {name: _value(counter) for name, counter in counted.items()}
+        counted = {
+            "readings_received": self._received,
+            "readings_stored": self._stored,
+            "dead_letters": self._dead,
+            "hj212_turned_away": self._turned_away,
+            "hj212_connections": self._connections,
+        }
+        found = {name: _sum(metric) for name, metric in counted.items()}
+        if self._spool is not None:
+            now = self._spool()
+            found |= {"spool_readings": now.rows, "spool_bytes": now.size}
         delays = self._delays.take((0.5, 0.99))
         return found | dict(zip(("commit_p50_s", "commit_p99_s"), delays, strict=False))
 
@@ -96,11 +106,10 @@ class Metrics:
             yield from _of_backlog(self._spool())
 
 
-def _value(counter: Counter) -> float:
-    """Of a counter without labels."""
-    return next(
-        sample.value for metric in counter.collect() for sample in metric.samples if sample.name[-6:] == "_total"
-    )
+def _sum(own: MetricWrapperBase) -> float:
+    """Over all labels."""
+    samples = [sample for metric in own.collect() for sample in metric.samples]
+    return sum(sample.value for sample in samples if not sample.name.endswith("_created"))
 
 
 def _of_backlog(now: Backlog) -> Iterable[Metric]:

@@ -18,8 +18,10 @@ from ingest.redelivery import Redelivery
 from ingest.spooled import SpooledSeries
 from nightwatt.books import Books
 from nightwatt.dialects import HJ212_ID, dialects_of
+from nightwatt.findings import Findings
 from nightwatt.metrics import Metrics
 from nightwatt.rounds import Rounds
+from nightwatt.series import open_findings
 from nightwatt.settings import Settings
 from nightwatt.stations import open_stations
 from notify.channels import CHANNELS
@@ -27,6 +29,7 @@ from notify.pipeline import Notifier
 from notify.runner import Runner
 
 REGISTRY_EVERY_S = 2.0
+FINDINGS_EVERY_S = 5.0
 PAST_MS = 2 * DAY_MS
 """How old a meter's last reading may be to count as the past of its next."""
 SETTLES_WITHIN_S = 20.0
@@ -89,12 +92,15 @@ class Road:
         self.stations = open_stations(settings, self.intake, clock=clock, observer=metrics) if hears else None
         self._screened_at = 0
         self._screening_due_every_ms = settings.screening.every_minutes * 60_000
-        self._rounds = (
+        self.findings = self._open_findings(metrics)
+        self._rounds = [
             Rounds("registry", self._reload, every_s=lambda: REGISTRY_EVERY_S),
             Rounds("screening", self._screen_if_due, every_s=lambda: 5.0),
             Rounds("owed judgements", lambda: self.live.catch_up(now=self._clock()), every_s=lambda: 1.0),
             Rounds("dead letters", lambda: books.dead_letters.age(now=wall()), every_s=lambda: 3_600.0),
-        )
+        ]
+        if self.findings:
+            self._rounds.append(Rounds("findings", self.findings.round, every_s=lambda: FINDINGS_EVERY_S))
 
     def start(self) -> None:
         self._series.start()
@@ -121,6 +127,9 @@ class Road:
             self.stations.stop()
         for rounds in self._rounds:
             rounds.stop()
+        if self.findings:
+            self.findings.round()
+            self.findings.close()
         self.live.close(now=self._clock())
         self.notifier.stop(timeout=12)
         self._series.stop()
@@ -137,6 +146,8 @@ class Road:
             settings=wanted.windows(),
         )
         self._books.focus.save(results, now=now)
+        if self.findings:
+            self.findings.screened(results, at=now)
         self._screened_at = now
 
     def readiness(self) -> dict[str, str]:
@@ -148,6 +159,18 @@ class Road:
             "database": _trouble(self._books.registry.version),
             "notifier": "the last round failed, see the log" if self.notifier.failing else "ok",
         }
+
+    def _open_findings(self, metrics: Metrics) -> Findings | None:
+        store = open_findings(self._settings)
+        if store is None:
+            return None
+        return Findings(
+            store,
+            alarms=self._books.alarms,
+            cursor=self._settings.data / "findings",
+            figures=[metrics.figures, lambda: {"messages_waiting": float(self.intake.waiting)}],
+            clock=self._clock,
+        )
 
     def _remember(self) -> None:
         """Give the quality marks the past of every meter; without the store they start with none."""

@@ -2,6 +2,7 @@
 
 import os
 import tomllib
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_settings import SettingsError
 
 from core.errors import SetupError
+from ingest.hj212.station import Hj212Limits
 from nightwatt.settings.model import PREFIX, Settings
 from nightwatt.settings.tables import (
     ChannelSettings,
@@ -18,6 +20,7 @@ from nightwatt.settings.tables import (
     ScreeningSettings,
     SeasonSettings,
     SpoolSettings,
+    UplinkSettings,
 )
 
 __all__ = [
@@ -29,8 +32,10 @@ __all__ = [
     "SeasonSettings",
     "Settings",
     "SpoolSettings",
+    "UplinkSettings",
     "channel_address",
     "load_settings",
+    "secret_in",
     "secrets_of",
 ]
 
@@ -75,6 +80,11 @@ def secrets_of(path: Path | None, *, named_by: str) -> dict[str, str]:
     return found
 
 
+def secret_in(path: Path, *, named_by: str) -> str:
+    """A secret that lies in a file of its own; SetupError where it can't be read."""
+    return _read(path, named_by)
+
+
 def _file(name: str | None) -> dict[str, Any]:
     if not name:
         return {}
@@ -102,19 +112,25 @@ def _read(path: Path, named_by: str) -> str:
         raise SetupError(f"can't read the secret {path}: {reason} ({named_by} names it)") from error
 
 
-_TABLES: dict[str, type[BaseModel]] = {
+_TABLES: dict[str, type[BaseModel] | type[Hj212Limits]] = {
+    "": Settings,
     "screening": ScreeningSettings,
+    "screening.seasons": SeasonSettings,
     "channels": ChannelSettings,
     "clock": ClockSettings,
     "dead_letters": DeadLetterSettings,
     "hj212": Hj212Settings,
+    "hj212.limits": Hj212Limits,
     "spool": SpoolSettings,
+    "uplink": UplinkSettings,
 }
 
 
 def _fault(fault: Any) -> str:
     key = ".".join(str(part) for part in fault["loc"])
-    if fault["type"] == "extra_forbidden":
-        table = _TABLES.get(fault["loc"][0], Settings) if len(fault["loc"]) > 1 else Settings
-        return f"unknown setting {key!r}; known are {', '.join(sorted(table.model_fields))}"
+    if fault["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
+        # Where a table may come several times, its number is a part of the place.
+        table = _TABLES[".".join(part for part in fault["loc"][:-1] if isinstance(part, str))]
+        known = table.model_fields if issubclass(table, BaseModel) else [field.name for field in fields(table)]
+        return f"unknown setting {key!r}; known are {', '.join(sorted(known))}"
     return f"setting {key!r}: {fault['msg'].removeprefix('Value error, ')}"

@@ -13,12 +13,13 @@ from nightwatt.settings.tables import (
     ClockSettings,
     DeadLetterSettings,
     Hj212Settings,
+    Port,
     ScreeningSettings,
     SpoolSettings,
+    UplinkSettings,
 )
 
 PREFIX = "NIGHTWATT_"
-Port = Annotated[int, Field(ge=1, le=65535)]
 
 
 def _broker(url: str) -> str:
@@ -55,6 +56,7 @@ class Settings(BaseSettings):
     series_token: SecretStr | None = None
     series_password: SecretStr | None = None
     series_ca: Path | None = None
+    hourly_look_back_hours: int = Field(default=48, ge=1, le=8_784)
     demo_phone_port: Port = 8001
     demo_mail_port: Port = 8025
     log_level: str = Field(default="warning", pattern="^(debug|info|warning|error)$")
@@ -65,6 +67,7 @@ class Settings(BaseSettings):
     clock: ClockSettings = ClockSettings()
     dead_letters: DeadLetterSettings = DeadLetterSettings()
     hj212: Hj212Settings = Hj212Settings()
+    uplink: UplinkSettings | None = None
     screening: ScreeningSettings = ScreeningSettings()
     channels: tuple[ChannelSettings, ...] = ()
 

@@ -1,5 +1,9 @@
 """The tables of the settings file, each with its defaults."""
 
+import math
+import re
+from collections import Counter
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -11,9 +15,28 @@ from ingest.columns import ClockLimits
 from ingest.hj212.station import Hj212Limits
 
 
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
 def _window(text: str) -> str:
     Window.parse(text)
     return text
+
+
+def _bearable(limits: Hj212Limits) -> Hj212Limits:
+    for name, value in asdict(limits).items():
+        if not 0 < value < math.inf:
+            raise ValueError(f"{name} must be a number above 0, not {value}")
+    return limits
+
+
+def _one_each(codes: dict[str, str]) -> dict[str, str]:
+    for code in codes.values():
+        if not re.fullmatch(r"1000\d\d", code, re.ASCII):
+            raise ValueError(f"a circuit's code is 100000 to 100099, not {code!r:.40}")
+    if twice := [code for code, count in Counter(codes.values()).items() if count > 1]:
+        raise ValueError(f"circuit {twice[0]} has more than one meter")
+    return codes
 
 
 class Part(BaseModel):
@@ -93,4 +116,21 @@ class Hj212Settings(Part):
     require_password: bool = False
     passwords_file: Path | None = None
     keys_file: Path | None = None
-    limits: Hj212Limits = Hj212Limits()
+    limits: Annotated[Hj212Limits, AfterValidator(_bearable)] = Hj212Limits()
+
+
+class UplinkSettings(Part):
+    """A higher platform that readings are sent on to by HJ 212: `[uplink]` in the file.
+
+    `meters` gives the circuit ("100000") of every meter, by the meter's id, that is sent.
+    """
+
+    host: str = Field(min_length=1)
+    port: Port = 8212
+    mn: str = Field(pattern=r"^[0-9A-Za-z_.\-]{1,40}$")
+    password_file: Path
+    every_s: float = Field(default=60, ge=1, le=3_600)
+    overtime_s: float = Field(default=5, ge=1, le=300)
+    recount: int = Field(default=3, ge=0, le=100)
+    look_back_s: float = Field(default=600, ge=0, le=604_800)
+    meters: Annotated[dict[str, str], Field(min_length=1), AfterValidator(_one_each)]
