@@ -2,13 +2,14 @@
 SPEED ?= 1
 VENV := .venv/bin
 
-.PHONY: help run test check bench screenshots format clean
+.PHONY: help run test check bench chaos screenshots format clean
 
 help:
 	@echo "make run     install into .venv and run the demo city (SPEED=60 make run for a faster one)"
 	@echo "make test    install what the tests need and run them all"
 	@echo "make check   ruff, mypy and the import rules"
 	@echo "make bench   the benchmarks; results are kept in bench/results/"
+	@echo "make chaos   kill service, broker and store at random for some minutes, and draw up the books"
 	@echo "make screenshots  drive the demo in Chromium and keep its pictures in docs/images/"
 	@echo "make format  let ruff format the code"
 	@echo "make clean   remove the environment and what the tests left (not ./data)"
@@ -29,6 +30,10 @@ check: .venv/dev
 bench: .venv/dev
 	@sh scripts/system-packages.sh
 	$(VENV)/python -m bench
+
+chaos: .venv/dev
+	@sh scripts/system-packages.sh
+	$(VENV)/python -m tests.chaos $(CHAOS)
 
 screenshots: .venv/dev
 	$(VENV)/python -m pytest tests/browser

@@ -19,11 +19,11 @@ allow_anonymous true
 persistence true
 persistence_location {folder}/
 autosave_interval 1
-autosave_on_changes true
+autosave_on_changes {on_changes}
 max_inflight_messages 0
 max_queued_messages 0
 log_dest file {folder}/mosquitto.log
-log_type all
+log_type {log}
 user {user}
 """
 
@@ -31,13 +31,15 @@ user {user}
 class Mosquitto:
     """One broker with its files in a folder of its own. Its sessions and messages outlive `stop`."""
 
-    def __init__(self, binary: str, folder: Path) -> None:
+    def __init__(self, binary: str, folder: Path, *, saves_every_change: bool = True) -> None:
         self._binary, self._folder = binary, folder
         self._process: subprocess.Popen[bytes] | None = None
         self.port = free_port()
         folder.mkdir(parents=True, exist_ok=True)
         # Started as root it would change to a user who can't write into the folder.
-        text = CONFIG.format(port=self.port, folder=folder, user=_user())
+        log = "all" if saves_every_change else "error"
+        on_changes = str(saves_every_change).lower()
+        text = CONFIG.format(port=self.port, folder=folder, user=_user(), on_changes=on_changes, log=log)
         (folder / "mosquitto.conf").write_text(text, encoding="utf-8")
 
     @property
@@ -87,12 +89,15 @@ class Mosquitto:
 
 
 @contextlib.contextmanager
-def running_mosquitto(folder: Path) -> Iterator[Mosquitto]:
-    """A started broker; the test is skipped where there is no mosquitto (which fails it in CI)."""
+def running_mosquitto(folder: Path, *, saves_every_change: bool = True) -> Iterator[Mosquitto]:
+    """A started broker; the test is skipped where there is no mosquitto (which fails it in CI).
+
+    Saving with every change costs too much under load: then it is once a second, and a kill loses so much.
+    """
     binary = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
     if binary is None:
         pytest.skip("mosquitto is not installed (apt-get install mosquitto)")
-    broker = Mosquitto(binary, folder / "mosquitto")
+    broker = Mosquitto(binary, folder / "mosquitto", saves_every_change=saves_every_change)
     try:
         broker.start()
         yield broker
