@@ -1,4 +1,4 @@
-"""Gateways as the field has them, as a process of their own: `python -m tests.chaos.gateways PORT METERS RATE FILE`.
+"""Gateways as the field has them, as a process of their own: `python -m tests.chaos.gateways PORT METERS RATE CROSSING_EVERY_S FILE`.
 
 Each publishes numbered readings of its meters, keeps what it sent for a while, and after a lost connection sends
 that again: a broker answers before it has written to its disk, so what it knew last may be gone with it. Ends when
@@ -17,18 +17,17 @@ from tests.system.plant import LIMIT_KW
 
 GATEWAYS = 4
 KEPT_S = 12
-CROSSING_EVERY_S = 15
 WINDOW = 400
 ANSWERED_WITHIN_S = 120
 
 
 class Gateway(threading.Thread):
-    """Publishes for some meters in turn; every meter crosses its limit for one reading every quarter of a minute."""
+    """Publishes for some meters in turn; every meter crosses its limit for one reading every so many seconds."""
 
-    def __init__(self, broker: Broker, number: int, *, meters: range, rate: float) -> None:
+    def __init__(self, broker: Broker, number: int, *, meters: range, rate: float, crossing_every_s: float) -> None:
         super().__init__(daemon=True)
         self._publisher = Publisher(broker, client_id=f"gateway-{number}")
-        self._meters, self._pause = meters, 1 / rate
+        self._meters, self._pause, self._crossing_every_s = meters, 1 / rate, crossing_every_s
         self._kept: deque[tuple[float, str, bytes]] = deque()
         self._open: deque[Delivery] = deque()
         self.stopping = threading.Event()
@@ -36,7 +35,7 @@ class Gateway(threading.Thread):
 
     def run(self) -> None:
         connections, due, seq = self._publisher.connections, time.monotonic(), 0
-        crossing_every = max(1, round(CROSSING_EVERY_S / self._pause / len(self._meters)))
+        crossing_every = max(1, round(self._crossing_every_s / self._pause / len(self._meters)))
         while not self.stopping.is_set():
             for meter in self._meters:
                 seq += 1
@@ -81,10 +80,17 @@ class Gateway(threading.Thread):
             self._open.popleft()
 
 
-def main(port: int, meters: int, rate: float, file: Path) -> int:
+def main(port: int, meters: int, rate: float, crossing_every_s: float, file: Path) -> int:
     broker, each = Broker("127.0.0.1", port), meters // GATEWAYS
     gateways = [
-        Gateway(broker, n, meters=range(n * each, (n + 1) * each), rate=rate / GATEWAYS) for n in range(GATEWAYS)
+        Gateway(
+            broker,
+            n,
+            meters=range(n * each, (n + 1) * each),
+            rate=rate / GATEWAYS,
+            crossing_every_s=crossing_every_s,
+        )
+        for n in range(GATEWAYS)
     ]
     for gateway in gateways:
         gateway.start()
@@ -100,4 +106,4 @@ def main(port: int, meters: int, rate: float, file: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), Path(sys.argv[4])))
+    sys.exit(main(int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), float(sys.argv[4]), Path(sys.argv[5])))

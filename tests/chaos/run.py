@@ -96,12 +96,14 @@ def run(folder: Path, *, kills: int, seed: int, rate: float, say: Say = lambda t
 
 
 @contextmanager
-def city_under_load(folder: Path, rate: float) -> Iterator[tuple[City, "subprocess.Popen[str]"]]:
+def city_under_load(
+    folder: Path, rate: float, *, crossing_every_s: float = 15
+) -> Iterator[tuple[City, "subprocess.Popen[str]"]]:
     """The city, and the gateways that publish `rate` readings a second to it."""
     with _city(folder) as city:
         city.prepare()
         city.start()
-        with _gateways(city, rate) as gateways:
+        with _gateways(city, rate, crossing_every_s) as gateways:
             yield city, gateways
 
 
@@ -117,8 +119,8 @@ def _city(folder: Path) -> Iterator[City]:
 
 
 @contextmanager
-def _gateways(city: City, rate: float) -> Iterator["subprocess.Popen[str]"]:
-    arguments = [str(city.broker.port), str(METERS), str(rate), str(city.folder / "sent.txt")]
+def _gateways(city: City, rate: float, crossing_every_s: float) -> Iterator["subprocess.Popen[str]"]:
+    arguments = [str(city.broker.port), str(METERS), str(rate), str(crossing_every_s), str(city.folder / "sent.txt")]
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.chaos.gateways", *arguments],
         cwd=ROOT,
