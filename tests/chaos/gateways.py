@@ -1,4 +1,4 @@
-"""Gateways as the field has them, as a process of their own: `python -m tests.chaos.gateways PORT METERS RATE CROSSING_EVERY_S FILE`.
+"""Gateways as the field has them, a process of their own: `… tests.chaos.gateways PORT METERS RATE EVERY_S FILE`.
 
 Each publishes numbered readings of its meters, keeps what it sent for a while, and after a lost connection sends
 that again: a broker answers before it has written to its disk, so what it knew last may be gone with it. Ends when
