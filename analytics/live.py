@@ -13,7 +13,7 @@ from analytics.engine import AHEAD_MS, Engine
 from analytics.plant import NEVER
 from analytics.replay import History, replay
 from analytics.seen import Noting, Seen
-from core.alarm import TAKEN_BACK, State, Transition
+from core.alarm import GOES_ON, TAKEN_BACK, State, Transition
 from core.errors import StoreAway
 from core.ports import TransitionLog
 from core.readings import Quality, Readings
@@ -164,7 +164,7 @@ class Live:
             start = reach
         found += self._replayed(engine, start=start, now=now, lateness=LATENESS_MS)
         # First what ends: one alarm is open per rule and subject.
-        self._unwritten += _taken_back(before, engine, found) + found
+        self._unwritten += _taken_back(before, engine, found) + found + _going_on(before, engine)
         self._engine = engine
 
     def _replayed(
@@ -212,5 +212,24 @@ def _taken_back(before: Engine, after: Engine, found: list[Transition]) -> list[
             reason=TAKEN_BACK,
         )
         for alarm in before.standing()
+        if (alarm.rule, alarm.subject, alarm.since) not in known
+    ]
+
+
+def _going_on(before: Engine, after: Engine) -> list[Transition]:
+    """Alarms that stand by the readings in their order and had been thought over; new ones are among them too."""
+    known = {(alarm.rule, alarm.subject, alarm.since) for alarm in before.standing()}
+    return [
+        Transition(
+            at=after.newest,
+            rule=alarm.rule,
+            subject=alarm.subject,
+            enterprise=alarm.enterprise,
+            severity=alarm.severity,
+            state=State.SUPPRESSED if (alarm.rule, alarm.subject) in after.silenced else State.ACTIVE,
+            since=alarm.since,
+            reason=GOES_ON,
+        )
+        for alarm in after.standing()
         if (alarm.rule, alarm.subject, alarm.since) not in known
     ]

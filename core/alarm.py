@@ -36,6 +36,9 @@ OPEN = frozenset({AlarmState.ACTIVE_UNACKNOWLEDGED, AlarmState.ACTIVE_ACKNOWLEDG
 TAKEN_BACK = "taken back: readings that came late show otherwise"
 """Reason of a return to normal that corrects the record; later readings may bear the episode out after all."""
 
+GOES_ON = "not over: late readings show that it went on"
+"""Reason of a transition that opens an episode again which had been thought over; for one that is open it is none."""
+
 SEVERITY = {1: "pre-warning", 2: "alarm", 3: "critical"}
 
 
@@ -139,6 +142,12 @@ def reopened(alarm: Alarm, transition: Transition) -> Alarm | None:
     """An episode that was taken back and is borne out after all; None for another return to normal."""
     again = opened(transition)
     return None if again is None else replace(again, id=alarm.id)
+
+
+def resumed(alarm: Alarm, transition: Transition) -> Alarm | None:
+    """An episode that was thought over and goes on; None where it is open. It asks for attention again."""
+    again = None if alarm.state in OPEN else opened(transition)
+    return again and replace(again, id=alarm.id, raised_at=alarm.raised_at, evidence=alarm.evidence)
 
 
 def acknowledge(alarm: Alarm, *, by: str, now: int) -> Alarm:

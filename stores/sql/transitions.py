@@ -1,10 +1,11 @@
 """The engine's findings become rows, alarms and outbox entries in one transaction."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlalchemy import ColumnElement, Connection, case, exists, func, insert, or_, select, update
 
-from core.alarm import OPEN, TAKEN_BACK, Alarm, State, Transition, opened, reopened, step
+from core.alarm import GOES_ON, OPEN, TAKEN_BACK, Alarm, State, Transition, opened, reopened, resumed, step
 from stores.sql.alarm_rows import alarm_of, open_key, read_alarms, store_alarm
 from stores.sql.engine import Database
 from stores.sql.tables import alarms, engine_snapshots, transitions
@@ -42,6 +43,10 @@ class SqlTransitionLog:
     def _record(self, connection: Connection, transition: Transition, now: int) -> bool:
         """Whether the transition was new."""
         known = _episode(connection, transition)
+        if transition.reason == GOES_ON:
+            if known is None:
+                return False
+            transition = replace(transition, evidence=known.evidence)
         moved = opened(transition) if known is None else _moved(connection, known, transition)
         if moved is None:
             return False
@@ -90,6 +95,8 @@ def _moved(connection: Connection, known: Alarm, transition: Transition) -> Alar
     last = select(columns.reason).where(columns.alarm == known.id).order_by(columns.id.desc()).limit(1)
     if connection.execute(last).scalar_one_or_none() == TAKEN_BACK:
         return reopened(known, transition)
+    if transition.reason == GOES_ON:
+        return resumed(known, transition)
     # What is taken back may have been so before, and have been borne out since.
     if transition.reason != TAKEN_BACK and _is_recorded(connection, known.id, transition):
         return None

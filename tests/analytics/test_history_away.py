@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from analytics import snapshot
@@ -271,6 +271,7 @@ class Run:
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(STEPS, min_size=5, max_size=60))
+@example([("reading", 0, 0, True)] * 3 + [("reading", 0, 0, False), ("reading", 26, 0, False), ("reading", 0, 3, True)])
 def test_in_the_end_it_is_as_if_history_had_never_been_away(steps):
     limits = (LIMIT, replace(LIMIT, meter="foundry-T1-m", on_delay_s=120, off_delay_s=60))
     registry = replace(city(), thresholds=limits)
