@@ -191,6 +191,19 @@ def store_setup() -> None:
     raise typer.Exit(setup(influx_address(load_settings())))
 
 
+@store_app.command("roll-up")
+def store_roll_up(
+    from_: Annotated[str, typer.Option("--from", help="RFC 3339; a time or date without offset is UTC.")],
+    to: Annotated[str | None, typer.Option("--to", help="The same, exclusive; default: the last hour's end.")] = None,
+) -> None:
+    """Make InfluxDB's hourly values of a span anew, for readings that came later than the service looks back."""
+    from nightwatt.commands.store import roll_up
+    from nightwatt.series import influx_address
+    from nightwatt.settings import load_settings
+
+    raise typer.Exit(roll_up(influx_address(load_settings()), from_=from_, to=to, now=time.time_ns() // 1_000_000))
+
+
 def main() -> None:
     """Errors made on purpose are one line; anything else is a bug and shows where."""
     for stream in (sys.stdout, sys.stderr):

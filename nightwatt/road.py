@@ -19,16 +19,19 @@ from ingest.spooled import SpooledSeries
 from nightwatt.books import Books
 from nightwatt.dialects import HJ212_ID, dialects_of
 from nightwatt.findings import Findings
+from nightwatt.hourly import open_hourly_values
 from nightwatt.metrics import Metrics
 from nightwatt.rounds import Rounds
 from nightwatt.series import open_findings
 from nightwatt.settings import Settings
 from nightwatt.stations import open_stations
+from nightwatt.uplink import open_uplink
 from notify.channels import CHANNELS
 from notify.pipeline import Notifier
 from notify.runner import Runner
 
 REGISTRY_EVERY_S = 2.0
+HOURLY_EVERY_S = 600.0
 FINDINGS_EVERY_S = 5.0
 PAST_MS = 2 * DAY_MS
 """How old a meter's last reading may be to count as the past of its next."""
@@ -90,6 +93,8 @@ class Road:
         self.redelivery = Redelivery(books.dead_letters, self.intake)
         hears = settings.hj212.enabled and self.pipeline.routing.of(HJ212_ID) is not None
         self.stations = open_stations(settings, self.intake, clock=clock, observer=metrics) if hears else None
+        self.uplink = open_uplink(settings, registry, series=series, clock=clock)
+        self.hourly = open_hourly_values(settings, clock=clock)
         self._screened_at = 0
         self._screening_due_every_ms = settings.screening.every_minutes * 60_000
         self.findings = self._open_findings(metrics)
@@ -99,6 +104,8 @@ class Road:
             Rounds("owed judgements", lambda: self.live.catch_up(now=self._clock()), every_s=lambda: 1.0),
             Rounds("dead letters", lambda: books.dead_letters.age(now=wall()), every_s=lambda: 3_600.0),
         ]
+        if self.hourly:
+            self._rounds.append(Rounds("hourly values", self.hourly.round, every_s=lambda: HOURLY_EVERY_S))
         if self.findings:
             self._rounds.append(Rounds("findings", self.findings.round, every_s=lambda: FINDINGS_EVERY_S))
 
@@ -112,6 +119,8 @@ class Road:
         self.subscriber.start()
         if self.stations:
             self.stations.start()
+        if self.uplink:
+            self.uplink.start()
         for rounds in self._rounds:
             rounds.start()
 
@@ -125,6 +134,10 @@ class Road:
         self.intake.stop()
         if self.stations:
             self.stations.stop()
+        if self.uplink:
+            self.uplink.stop()
+        if self.hourly:
+            self.hourly.close()
         for rounds in self._rounds:
             rounds.stop()
         if self.findings:
@@ -152,12 +165,14 @@ class Road:
 
     def readiness(self) -> dict[str, str]:
         """Each part, "ok" or what is wrong with it."""
+        beside = {"uplink": self.uplink, "hourly values": self.hourly}
         return {
             "broker": "ok" if self.subscriber.subscribed.is_set() else self.subscriber.trouble,
             "ingest": self.intake.trouble or self.pipeline.away or "ok",
             **self._series.readiness(),
             "database": _trouble(self._books.registry.version),
             "notifier": "the last round failed, see the log" if self.notifier.failing else "ok",
+            **{name: _beside(part.trouble) for name, part in beside.items() if part},
         }
 
     def _open_findings(self, metrics: Metrics) -> Findings | None:
@@ -200,6 +215,11 @@ class Road:
             self.registry, self._version = registry, registry.version
             self.pipeline.use(registry)
             return True
+
+
+def _beside(trouble: str) -> str:
+    """Of a part without which nothing is lost: it makes nobody unready."""
+    return f"degraded: {trouble}" if trouble else "ok"
 
 
 def _trouble(ask: Callable[[], object]) -> str:

@@ -9,6 +9,7 @@ from nightwatt.settings import Settings
 from stores.duckdb import DuckSeries
 from stores.influx.address import InfluxAddress
 from stores.influx.findings import InfluxFindings
+from stores.influx.hourly import Hourly
 from stores.influx.store import InfluxSeries
 
 Opens = Callable[[Settings, Callable[[], Registry]], SeriesStore]
@@ -22,6 +23,11 @@ def open_series(settings: Settings, registry: Callable[[], Registry]) -> SeriesS
 def open_findings(settings: Settings) -> FindingStore | None:
     """Where alarms and screenings are written beside the readings; None where the store has no place for them."""
     return InfluxFindings(influx_address(settings)) if _kind(settings) == "influx" else None
+
+
+def open_hourly(settings: Settings) -> Hourly | None:
+    """What makes hourly values inside the store; None where the store keeps readings for ever by itself."""
+    return Hourly(influx_address(settings)) if _kind(settings) == "influx" else None
 
 
 def influx_address(settings: Settings) -> InfluxAddress:

@@ -36,8 +36,15 @@ class Service:
             check_free(settings.mqtt_host, settings.mqtt_port, what="MQTT", variable="NIGHTWATT_MQTT_PORT")
         if settings.hj212.enabled:
             check_free(settings.hj212_host, settings.hj212_port, what="HJ 212", variable="NIGHTWATT_HJ212_PORT")
+        if demo:
+            for name, port in (("phone", settings.demo_phone_port), ("mail", settings.demo_mail_port)):
+                variable = f"NIGHTWATT_DEMO_{name.upper()}_PORT"
+                check_free("127.0.0.1", port, what=f"the demo's {name}", variable=variable)
         self.settings = settings
-        self._lock = lock_data(settings.data)
+        self._locks = [lock_data(settings.data)]
+        if settings.spool.folder and settings.spool.folder.resolve() != settings.data.resolve():
+            # Two on one spool would cut off what the other is writing.
+            self._locks.append(lock_data(settings.spool.folder, what="spool folder", setting="spool.folder"))
         self.demo = Demo(settings, speed=speed, wall=wall_ms) if demo else None
         self.clock: Callable[[], int] = self.demo.clock if self.demo else wall_ms
         self.books = open_books(settings)
@@ -71,7 +78,8 @@ class Service:
             self.demo.stop_receiving()
         self.series.close()
         self.books.database.close()
-        self._lock.close()
+        for lock in self._locks:
+            lock.close()
 
     def history_is_there(self) -> None:
         """Judge the demo's back-filled history, quietly and once, and screen it."""
@@ -80,6 +88,8 @@ class Service:
         if not self.demo.history_is_judged:
             self.road.live.recompute(start=self.demo.history_from, clock=self.clock)
             self.demo.judged()
+            if self.road.hourly:
+                self.road.hourly.make(self.demo.history_from)
         self.road.screen()
 
     def _embedded_broker(self) -> EmbeddedBroker:

@@ -8,7 +8,8 @@ import numpy as np
 from core.readings import QUANTITIES, Quality, Readings
 from ingest.decoders.instant import compact_local
 from ingest.hj212.frame import encode
-from ingest.hj212.segment import Item, build
+from ingest.hj212.segment import build
+from ingest.hj212.shape import Item
 
 SEGMENT_BYTES = 1024
 SYSTEM, REALTIME_DATA = "80", "2011"

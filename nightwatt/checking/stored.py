@@ -1,13 +1,15 @@
 """The stores, and what lies in them: the database, the registry, the people, the series."""
 
+import socket
 import time
 
-from core.errors import NightwattError
+from core.errors import NightwattError, SetupError
 from core.registry import Registry
 from nightwatt.books import database_address
 from nightwatt.checking.finding import Finding, Findings, caution, ok, wrong
 from nightwatt.series import open_series
-from nightwatt.settings import Settings
+from nightwatt.settings import Settings, UplinkSettings
+from nightwatt.uplink import platform_of
 from stores.sql.accounts import SqlAccounts
 from stores.sql.engine import Database
 from stores.sql.examination import Examination, examined
@@ -15,6 +17,7 @@ from stores.sql.registry import SqlRegistryBook
 
 MOST_APART_MS = 5_000
 MOST_NAMED = 5
+REACHED_WITHIN_S = 5.0
 
 
 def stored(settings: Settings, *, running: bool) -> Findings:
@@ -34,6 +37,8 @@ def stored(settings: Settings, *, running: bool) -> Findings:
                 yield _people(found.database)
     except NightwattError as error:
         yield wrong("database", str(error), "mend NIGHTWATT_DATABASE_URL (or its _FILE), or start the server")
+    if settings.uplink is not None:
+        yield _uplink(settings.uplink, registry)
     if not running:
         yield _series(settings, registry)
 
@@ -80,6 +85,20 @@ def _people(database: Database) -> Finding:
     if not users:
         return caution("accounts", "nobody may sign in", "nightwatt user add NAME --role city-monitor")
     return ok("accounts", f"{len(users)} may sign in")
+
+
+def _uplink(wanted: UplinkSettings, registry: Registry) -> Finding:
+    """Nothing is said to the platform."""
+    where = f"{wanted.host}:{wanted.port}"
+    try:
+        platform_of(wanted, registry)
+        socket.create_connection((wanted.host, wanted.port), timeout=REACHED_WITHIN_S).close()
+    except SetupError as error:
+        return wrong("uplink", str(error), "mend [uplink]; docs/settings.md explains it")
+    except OSError as error:
+        advice = "readings wait until it can be reached; is the address right?"
+        return caution("uplink", f"{where} can't be reached: {error.strerror or error}", advice)
+    return ok("uplink", f"{where} can be reached; {len(wanted.meters)} meters are sent to it")
 
 
 def _series(settings: Settings, registry: Registry) -> Finding:

@@ -7,7 +7,7 @@ import time
 import uuid
 import zlib
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from core.errors import SetupError
+from core.interval import HOUR_MS
 from core.readings import QUANTITIES, Readings, Source
 from core.registry import Kind, Registry
 from ingest.mqtt import Broker, Delivery, Publisher
@@ -30,6 +31,8 @@ ARRAY = 200
 IN_FLIGHT = 200
 ANSWER_WITHIN_S = 60.0
 REACHED_WITHIN_S = 10.0
+MARGIN_MS = HOUR_MS
+"""A reading is still underway for some time before its age is judged."""
 
 
 def replay(
@@ -47,7 +50,10 @@ def replay(
     _reach(broker)
     publisher = Publisher(broker, client_id=f"nightwatt-replay-{uuid.uuid4().hex[:8]}")
     try:
-        sent, answered = _publish(publisher, known, batches, speed=speed)
+        oldest_ms = settings.clock.limits().behind_ms - MARGIN_MS
+        sent, answered = _publish(
+            publisher, known, batches, speed=speed, is_old=lambda at: at < time.time_ns() // 1_000_000 - oldest_ms
+        )
     finally:
         publisher.close()
     for reason in refused:
@@ -96,7 +102,13 @@ def _whose(file: Path, known: Registry, meter: str | None) -> int:
     return known.meter_number[meter]
 
 
-def _publish(publisher: Publisher, known: Registry, batches: list[Readings], *, speed: float) -> tuple[int, int]:
+def _publish(
+    publisher: Publisher, known: Registry, batches: list[Readings], *, speed: float, is_old: Callable[[int], bool]
+) -> tuple[int, int]:
+    """How many readings were sent, and how many of them acknowledged.
+
+    is_old  whether a stamp is one that nobody believes of a reading in real time
+    """
     total, answered = sum(len(b) for b in batches), 0
     waiting: deque[tuple[Delivery, int]] = deque()
     pace = _Pace(speed, int(batches[0].ts[0]) if batches else 0)
@@ -104,6 +116,8 @@ def _publish(publisher: Publisher, known: Registry, batches: list[Readings], *, 
         bar = progress.add_task("publishing", total=total)
         for part in (part for batch in batches for part in _messages(batch, one_by_one=speed > 0)):
             pace.wait_for(int(part.ts[0]))
+            if is_old(int(part.ts[0])):
+                part = _as_backfill(part)
             meter = int(part.meter[0])
             enterprise = known.enterprises[int(known.enterprise_of_meter[meter])].id
             waiting.append((publisher.publish(topic_of(enterprise, known.meters[meter].id), encode(part)), len(part)))
@@ -122,10 +136,14 @@ def _messages(batch: Readings, *, one_by_one: bool) -> Iterator[Readings]:
     if one_by_one:
         yield from (batch.take(slice(i, i + 1)) for i in range(len(batch)))
         return
-    late = replace(batch, source=np.full(len(batch), int(Source.BACKFILL)))
+    late = _as_backfill(batch)
     for meter in np.unique(batch.meter):
         rows = np.flatnonzero(batch.meter == meter)
         yield from (late.take(rows[i : i + ARRAY]) for i in range(0, len(rows), ARRAY))
+
+
+def _as_backfill(batch: Readings) -> Readings:
+    return replace(batch, source=np.full(len(batch), int(Source.BACKFILL)))
 
 
 def _answered(waiting: Iterable[tuple[Delivery, int]]) -> int:

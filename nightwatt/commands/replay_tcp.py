@@ -30,6 +30,8 @@ def replay_tcp(file: Path, *, tcp: str, speed: float, connections: int = 1) -> i
     if not file.is_file():
         raise SetupError(f"there is no file {file}")
     lines = captured(file)
+    if not any(b"##" in line for line in lines):
+        raise SetupError(f"{file} holds no HJ 212 frame: one a line is expected, as ##0101QN=…")
     try:
         told = asyncio.run(_converse(host, port, spread(timed(lines, speed=speed), connections)))
     except OSError as error:

@@ -64,7 +64,7 @@ def channel_address(channel: ChannelSettings) -> str:
         return channel.url.get_secret_value()
     if channel.url_file is None:
         raise SetupError(f"channel {channel.name!r} has neither url nor url_file")
-    return _read(channel.url_file, f"url_file of channel {channel.name!r}")
+    return secret_in(channel.url_file, named_by=f"url_file of channel {channel.name!r}")
 
 
 def secrets_of(path: Path | None, *, named_by: str) -> dict[str, str]:
@@ -72,7 +72,7 @@ def secrets_of(path: Path | None, *, named_by: str) -> dict[str, str]:
     if path is None:
         return {}
     try:
-        found = tomllib.loads(_read(path, named_by))
+        found = tomllib.loads(secret_in(path, named_by=named_by))
     except tomllib.TOMLDecodeError as error:
         raise SetupError(f'{path} is not TOML of MN = "…" lines ({named_by} names it)') from error
     if wrong := [mn for mn, secret in found.items() if not isinstance(secret, str)]:
@@ -82,7 +82,11 @@ def secrets_of(path: Path | None, *, named_by: str) -> dict[str, str]:
 
 def secret_in(path: Path, *, named_by: str) -> str:
     """A secret that lies in a file of its own; SetupError where it can't be read."""
-    return _read(path, named_by)
+    try:
+        return path.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
+        raise SetupError(f"can't read the secret {path}: {reason} ({named_by} names it)") from error
 
 
 def _file(name: str | None) -> dict[str, Any]:
@@ -101,15 +105,7 @@ def _file(name: str | None) -> dict[str, Any]:
 def _secret(key: str, environ: dict[str, str]) -> str | None:
     """A secret whose file is named by NIGHTWATT_…_FILE."""
     variable = f"{PREFIX}{key.upper()}_FILE"
-    return _read(Path(environ[variable]), variable) if environ.get(variable) else None
-
-
-def _read(path: Path, named_by: str) -> str:
-    try:
-        return path.read_text("utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
-        raise SetupError(f"can't read the secret {path}: {reason} ({named_by} names it)") from error
+    return secret_in(Path(environ[variable]), named_by=variable) if environ.get(variable) else None
 
 
 _TABLES: dict[str, type[BaseModel] | type[Hj212Limits]] = {

@@ -14,7 +14,6 @@ from core.interval import DAY_MS, Window
 from ingest.columns import ClockLimits
 from ingest.hj212.station import Hj212Limits
 
-
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 

@@ -6,7 +6,7 @@ from tests.chaos.run import run
 
 pytestmark = pytest.mark.system
 
-KILLS, RATE, SEED = 7, 2_000, 20261122
+KILLS, RATE, SEED = 7, 1_000, 20261122
 
 
 def test_the_books_balance_after_kills_of_service_broker_and_store(tmp_path, capsys):

@@ -85,6 +85,38 @@ def test_an_address_of_a_channel_that_cannot_work_is_wrong_and_not_shown(tmp_pat
     assert "s3cret" not in str(found)
 
 
+@pytest.mark.parametrize(
+    ("port_is_open", "meter", "verdict", "words"),
+    [
+        (True, "M-1", "ok", "1 meters are sent"),
+        (False, "M-1", "caution", "can't be reached"),
+        (True, "M-2", "wrong", "'M-2'"),
+    ],
+)
+def test_a_platform_above_is_tried_and_told_nothing(
+    tmp_path: Path, port_is_open: bool, meter: str, verdict: str, words: str
+) -> None:
+    (tmp_path / "password").write_text("s3cret")
+    (tmp_path / "registry").mkdir()
+    for name, text in REGISTRY.items():
+        (tmp_path / "registry" / name).write_text(text, "utf-8")
+    with socket.create_server(("127.0.0.1", 0)) as platform:
+        uplink = {"host": "127.0.0.1", "port": platform.getsockname()[1], "mn": "UP1", "meters": {meter: "100000"}}
+        uplink["password_file"] = str(tmp_path / "password")
+        env = on_free_ports(tmp_path, UPLINK=json.dumps(uplink))
+        assert nightwatt("import", tmp_path / "registry", env=env, cwd=tmp_path).returncode == 0
+        if not port_is_open:
+            platform.close()
+        code, found = checked(env, tmp_path)
+        assert (code, found["uplink"]["verdict"]) == (int(verdict == "wrong"), verdict)
+        assert words in found["uplink"]["found"]
+        if verdict == "ok":
+            connection, _ = platform.accept()
+            with connection:
+                assert connection.recv(1) == b""
+    assert "s3cret" not in str(found)
+
+
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[DeployedBroker, dict[str, str], Postgres]]:
     """The deployed broker, its passwords, and a PostgreSQL that is set up as a real one is."""

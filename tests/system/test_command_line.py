@@ -73,6 +73,9 @@ def test_without_a_command_the_help_is_shown(tmp_path: Path) -> None:
         (["user", "add", "li", "--role", "city-monitor", "--password-file", "-"], "password"),
         (["user", "add", " ", "--role", "city-monitor", "--password-file", "-"], "username"),
         (["token", "add", "nobody"], "nobody"),
+        (["store", "setup"], "NIGHTWATT_SERIES_URL"),
+        (["store", "roll-up"], "--from"),
+        (["store", "roll-up", "--from", "2026-01-01"], "NIGHTWATT_SERIES_URL"),
     ],
     ids=" ".join,
 )

@@ -2,13 +2,30 @@
 
 import json
 import re
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 from pydantic import BaseModel, SecretStr
 
+from core.errors import SetupError
 from core.readings import QUANTITIES, UNITS
-from nightwatt.settings import ChannelSettings, ScreeningSettings, SeasonSettings, Settings, load_settings
+from ingest.hj212.station import Hj212Limits
+from nightwatt.dialects import dialects_of
+from nightwatt.series import influx_address
+from nightwatt.settings import (
+    SECRETS,
+    ChannelSettings,
+    ClockSettings,
+    DeadLetterSettings,
+    Hj212Settings,
+    ScreeningSettings,
+    SeasonSettings,
+    Settings,
+    SpoolSettings,
+    UplinkSettings,
+    load_settings,
+)
 from tests.system.service import ROOT
 from tests.system.stranger import run, write_registry
 
@@ -27,14 +44,16 @@ def section(of: str, heading: str) -> str:
 
 
 def test_the_page_names_every_setting_with_its_variable_and_default() -> None:
-    found, tables = rows(SETTINGS), {"screening", "channels"}
+    found = rows(SETTINGS)
+    tables = {"screening", "channels", "spool", "clock", "dead_letters", "hj212", "uplink"}
     for name, field in Settings.model_fields.items():
         if name in tables:
             continue
         variable, default, meaning = found[name]
         assert variable == f"`NIGHTWATT_{name.upper()}`"
         said = json.dumps(field.default) if isinstance(field.default, bool) else str(field.default)
-        assert default.startswith("none") if field.default is None else default == f"`{said}`", name
+        is_none = field.default in (None, (), {})
+        assert default.startswith("none") if is_none else default == f"`{said}`", name
         assert len(meaning.split()) > 3, name
 
 
@@ -44,19 +63,54 @@ def test_the_page_names_every_setting_with_its_variable_and_default() -> None:
         ("The day/night screening: `[screening]`", ScreeningSettings),
         ("Seasons: `[[screening.seasons]]`", SeasonSettings),
         ("Channels to phones", ChannelSettings),
+        ("HJ 212 stations", Hj212Settings),
+        ("A higher platform", UplinkSettings),
+        ("Readings that wait", SpoolSettings),
+        ("Messages that could not be understood", DeadLetterSettings),
+        ("Clocks of meters", ClockSettings),
     ],
 )
 def test_the_page_names_every_setting_of_the_tables(heading: str, model: type[BaseModel]) -> None:
     found = rows(section(SETTINGS, heading))
     assert set(model.model_fields) == set(found) - {"setting", "---"}
     for name, field in model.model_fields.items():
-        if field.default is not None and not field.is_required():
+        if field.is_required():
+            assert "needed" in found[name][0]
+        elif field.default is not None and name != "limits":
             assert found[name][0] == f"`{field.default}`"
+
+
+def test_the_page_names_every_limit_of_stations() -> None:
+    found = rows(section(SETTINGS, "Limits of stations"))
+    limits = asdict(Hj212Limits())
+    assert set(limits) == set(found) - {"setting", "---"}
+    assert {name: row[0] for name, row in found.items() if name in limits} == {
+        name: f"`{value}`" for name, value in limits.items()
+    }
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "nan", "inf"])
+def test_a_limit_of_stations_that_can_only_be_a_mistake_is_refused(tmp_path: Path, value: str) -> None:
+    (tmp_path / "nightwatt.toml").write_text(f"[hj212.limits]\nidle_for_s = {value}\n")
+    with pytest.raises(SetupError, match=r"'hj212\.limits': idle_for_s must be a number above 0"):
+        load_settings({"NIGHTWATT_CONFIG": str(tmp_path / "nightwatt.toml")})
+
+
+@pytest.mark.parametrize(
+    ("table", "known"),
+    [("hj212.limits", "burst_frames"), ("uplink", "overtime_s"), ("spool", "most_bytes"), ("clock", "behind_days")],
+)
+def test_an_unknown_setting_of_a_table_is_told_with_those_that_there_are(
+    tmp_path: Path, table: str, known: str
+) -> None:
+    (tmp_path / "nightwatt.toml").write_text(f"[{table}]\ncolour = 1\n")
+    with pytest.raises(SetupError, match=rf"'{table}\.colour'; known are .*{known}"):
+        load_settings({"NIGHTWATT_CONFIG": str(tmp_path / "nightwatt.toml")})
 
 
 def test_the_page_names_no_setting_that_is_not_there() -> None:
     known = {f"NIGHTWATT_{name.upper()}" for name in Settings.model_fields}
-    known |= {"NIGHTWATT_CONFIG", "NIGHTWATT_MQTT_PASSWORD_FILE", "NIGHTWATT_DATABASE_URL_FILE"}
+    known |= {"NIGHTWATT_CONFIG"} | {f"NIGHTWATT_{name.upper()}_FILE" for name in SECRETS}
     assert set(re.findall(r"NIGHTWATT_[A-Z0-9_]*[A-Z0-9]", SETTINGS)) <= known
 
 
@@ -66,6 +120,10 @@ def test_the_sample_is_taken(tmp_path: Path) -> None:
     settings = load_settings({"NIGHTWATT_CONFIG": str(tmp_path / "nightwatt.toml")})
     assert settings.broker().tls
     assert settings.screening.period_days == 30
+    assert set(dialects_of(settings)) == {"nightwatt", "acrel", "tasmota", "hj212"}
+    assert influx_address(settings).database == "nightwatt"
+    assert settings.uplink is not None
+    assert list(settings.uplink.meters.values()) == ["100000", "100001"]
     assert [channel.district for channel in settings.channels] == [None, "石峰区"]
 
 

@@ -9,7 +9,7 @@ import pytest
 from tests.system.service import RunningService, free_ports, running_service
 from tests.system.stranger import refused, run, write_registry
 
-PORTS = ("HTTP_PORT", "MQTT_PORT", "DEMO_PHONE_PORT", "DEMO_MAIL_PORT")
+PORTS = ("HTTP_PORT", "MQTT_PORT", "HJ212_PORT", "DEMO_PHONE_PORT", "DEMO_MAIL_PORT")
 
 
 def ports() -> dict[str, str]:
@@ -67,7 +67,9 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService
         yield running
 
 
-@pytest.mark.parametrize(("port", "what"), [("HTTP_PORT", "the pages"), ("MQTT_PORT", "MQTT")])
+@pytest.mark.parametrize(
+    ("port", "what"), [("HTTP_PORT", "the pages"), ("MQTT_PORT", "MQTT"), ("HJ212_PORT", "HJ 212")]
+)
 def test_a_port_in_use_is_named_with_the_variable_that_moves_it(
     service: RunningService, tmp_path: Path, port: str, what: str
 ) -> None:
