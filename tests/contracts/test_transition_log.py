@@ -1,12 +1,13 @@
 """What recording a transition does to alarms and to the outbox."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.alarm import Alarm, AlarmState, State, Transition
+from core.alarm import GOES_ON, Alarm, AlarmState, State, Transition
 from core.interval import MINUTE_MS
 from core.records import AlarmFilter
 from stores.sql.alarms import SqlAlarmBook
@@ -52,6 +53,23 @@ def test_recording_the_same_again_changes_nothing(db: Database) -> None:
 def test_a_return_to_normal_of_what_was_never_raised_is_left_out(db: Database) -> None:
     assert record(db, transition(state=NORMAL)) == 0
     assert outcomes(db) == []
+
+
+def test_what_goes_on_after_all_is_opened_again_with_its_evidence_and_may_end_again(db: Database) -> None:
+    goes_on = replace(transition(at=NOON + 2), reason=GOES_ON, evidence={})
+    record(db, transition(), transition(state=NORMAL, at=NOON + 1), goes_on)
+    [alarm] = alarms(db)
+    assert (alarm.state, alarm.cleared_at) == (AlarmState.ACTIVE_UNACKNOWLEDGED, None)
+    assert alarm.evidence == transition().evidence
+    assert record(db, goes_on) == 0
+    assert record(db, transition(state=NORMAL, at=NOON + 3)) == 1
+    assert alarms(db)[0].cleared_at == NOON + 3
+
+
+@pytest.mark.parametrize("before", [[], [transition()]])
+def test_what_goes_on_and_was_never_thought_over_changes_nothing(db: Database, before: list[Transition]) -> None:
+    record(db, *before)
+    assert record(db, replace(transition(at=NOON + 2), reason=GOES_ON)) == 0
 
 
 def test_an_escalation_is_told_again(db: Database) -> None:
