@@ -1,6 +1,7 @@
 """What a station waits to hear (HJ 212-2017, 6.6 and Annex C; before 2017 the number answered stands in CP)."""
 
 from enum import IntEnum
+from functools import lru_cache
 
 from ingest.decoders.decoded import Zone
 from ingest.decoders.instant import compact_local
@@ -19,7 +20,7 @@ _REQUESTS = frozenset({"1000", "1001", "1011", "1012", "1014", "1061", "1062", "
     | frozenset(str(number) for number in range(3011, 3022))
 )
 
-
+_REMEMBERED = 16_384
 LONGEST_NUMBER = 20
 """Of QN; what is longer is none, and is not sent back."""
 
@@ -64,11 +65,17 @@ def _answers(packet: Packet, cn: str, cp: str = "") -> list[Answer]:
 
 
 def _answer(packet: Packet, cn: str, *, qn: str, cp: str) -> Answer:
-    said = f"ST={SYSTEM_OF_ANSWERS};CN={cn};PW={packet.pw};MN={packet.mn};Flag={_flag(packet)};CP=&&"
+    said = _said(cn, packet.pw, packet.mn, _flag(packet))
     number = f"QN={qn};" if qn else ""
     if packet.version == 2005:
         return Answer("", encode(f"{said}{(number + cp).strip(';')}&&"))
     return Answer("", encode(f"{number}{said}{cp}&&"))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _said(cn: str, pw: str, mn: str, flag: int) -> str:
+    """What is the same in all answers to a station."""
+    return f"ST={SYSTEM_OF_ANSWERS};CN={cn};PW={pw};MN={mn};Flag={flag};CP=&&"
 
 
 def _flag(packet: Packet) -> int:

@@ -100,12 +100,22 @@ class Meanings(dict[str, Meaning | None]):
 
 def meanings(system: str, *, period: bool) -> Meanings:
     """Of packets of a system (ST) that tell of an instant or of a period."""
-    return _meanings(system if any(system in row.systems for row in table()) else _ANY, period)
+    return _meanings(in_table(system), period)
+
+
+def in_table(system: str) -> str:
+    """The system (ST) as the table names it: all that have no codes of their own are one."""
+    return system if system in _systems() else _ANY
 
 
 def is_of_electricity(system: str) -> bool:
     """Whether packets of that system (ST) hold nothing but electricity."""
     return system in _OF_ELECTRICITY
+
+
+@cache
+def _systems() -> frozenset[str]:
+    return frozenset(system for row in table() for system in row.systems)
 
 
 @cache

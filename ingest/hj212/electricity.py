@@ -1,7 +1,7 @@
 """The electricity in a packet: values of CP by the code table → parcels, one for each circuit."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -10,7 +10,8 @@ from core.readings import Quality
 from ingest.decoders.decoded import BACKFILL, REALTIME, Decoded, Parcel, Sample, Zone
 from ingest.decoders.instant import compact_local_ms
 from ingest.decoders.named_values import NO_ELECTRICITY
-from ingest.hj212.codes import ONLY, Meaning, is_of_electricity, meanings
+from ingest.hj212.codes import ONLY, is_of_electricity
+from ingest.hj212.groups import Group, groups
 from ingest.hj212.segment import Packet
 
 REALTIME_DATA, MINUTES, HOUR, DAY = "2011", "2051", "2061", "2031"
@@ -25,12 +26,23 @@ _MEASURED = frozenset("NFST")
 
 
 @dataclass(slots=True)
-class Circuit:
-    """The values of one channel: those measured, and those that the station itself says are no measurement."""
+class Circuits:
+    """The values of each channel: those measured, and those that the station itself says are no measurement.
 
-    alone: str
-    measured: dict[str, float] = field(default_factory=dict)
-    invalid: dict[str, float] = field(default_factory=dict)
+    `alone` has every channel that has a value, as the code table says of it.
+    """
+
+    alone: dict[str, str] = field(default_factory=dict)
+    measured: dict[str, dict[str, float]] = field(default_factory=dict)
+    invalid: dict[str, dict[str, float]] = field(default_factory=dict)
+
+    def add(self, group: Group, values: dict[str, float], *, is_measured: bool) -> None:
+        self.alone.setdefault(group.channel, group.alone)
+        kind = self.measured if is_measured else self.invalid
+        if group.channel in kind:
+            kind[group.channel].update(values)
+        else:
+            kind[group.channel] = values
 
 
 def electricity(packet: Packet, *, zone: Zone) -> Decoded:
@@ -40,7 +52,7 @@ def electricity(packet: Packet, *, zone: Zone) -> Decoded:
     screening and for what was missed. An average over a day would hide the night from the day, so it is left out.
     """
     circuits, refused = _circuits(packet, period=packet.cn != REALTIME_DATA)
-    if not circuits:
+    if not circuits.alone:
         return Decoded([], refused, remarks=[] if refused else [_why_none(packet)])
     if packet.cn == DAY:
         return Decoded([], refused, remarks=[DAY_AVERAGES])
@@ -65,17 +77,27 @@ def measured_at(packet: Packet, *, zone_name: str) -> int | None:
         raise DecodeError(f"DataTime is not a time: {text!r:.40}") from error
 
 
-def _parcels(packet: Packet, circuits: Mapping[str, Circuit], *, zone: Zone) -> list[Parcel]:
+def _parcels(packet: Packet, circuits: Circuits, *, zone: Zone) -> list[Parcel]:
     parcels = []
-    for channel, circuit in circuits.items():
+    times: dict[str, tuple[int | None, str]] = {}
+    for channel, alone in circuits.alone.items():
         name = f"{packet.mn}/{channel}"
-        at = measured_at(packet, zone_name=zone.local(name))
-        src = BACKFILL if packet.is_late or _sent_later(packet, at, zone_name=zone.local(name)) else REALTIME
-        sample = Sample(ts=at, src=src, **(circuit.measured or circuit.invalid))  # type: ignore[arg-type]
-        quality = 0 if circuit.measured else int(Quality.INVALID)
-        is_alone = circuit.alone == channel or (circuit.alone == ONLY and len(circuits) == 1)
+        zone_name = zone.local(name)
+        at, src = times.get(zone_name) or times.setdefault(zone_name, _time(packet, zone_name=zone_name))
+        values, quality = circuits.measured.get(channel), 0
+        if not values:
+            values, quality = circuits.invalid[channel], int(Quality.INVALID)
+        sample = Sample(ts=at, src=src, **values)  # type: ignore[arg-type]
+        is_alone = alone == channel or (alone == ONLY and len(circuits.alone) == 1)
         parcels.append(Parcel("", name, [sample], quality, packet.mn if is_alone else ""))
     return parcels
+
+
+def _time(packet: Packet, *, zone_name: str) -> tuple[int | None, str]:
+    """When it was measured, and whether it was sent then or later."""
+    at = measured_at(packet, zone_name=zone_name)
+    is_late = packet.is_late or _sent_later(packet, at, zone_name=zone_name)
+    return at, BACKFILL if is_late else REALTIME
 
 
 def _sent_later(packet: Packet, at: int | None, *, zone_name: str) -> bool:
@@ -89,48 +111,62 @@ def _sent_later(packet: Packet, at: int | None, *, zone_name: str) -> bool:
 
 def _why_none(packet: Packet) -> str:
     """A system of electricity whose codes are not known is worth a look; the others only measure something else."""
-    is_told = any(name != "DataTime" for item in packet.items for name in item)
+    is_told = any(name != "DataTime" for name in packet.shape.names)
     return UNKNOWN_CODES if is_told and is_of_electricity(packet.st) else NO_ELECTRICITY
 
 
-def _circuits(packet: Packet, *, period: bool) -> tuple[dict[str, Circuit], list[str]]:
-    """By channel, and the values that are no numbers. Those that are not finite (NaN) are absent."""
-    circuits: dict[str, Circuit] = {}
-    refused = []
-    for key, text, is_measured, meant in _values(packet, period=period):
-        try:
-            value = float(text)
-        except ValueError:
-            refused.append(f"{key} is not a number: {text!r:.40}")
-            continue
-        if math.isfinite(value):
-            circuit = circuits.get(meant.channel) or circuits.setdefault(meant.channel, Circuit(meant.alone))
-            values = circuit.measured if is_measured else circuit.invalid
-            values[meant.quantity] = value / meant.per_unit
+def _circuits(packet: Packet, *, period: bool) -> tuple[Circuits, list[str]]:
+    """With the values that are no numbers. Those that are not finite (NaN) are absent."""
+    circuits, refused = Circuits(), list[str]()
+    for group in groups(packet.st, period=period)[packet.shape]:
+        values = _numbers(packet, group, refused)
+        if values:
+            circuits.add(group, values, is_measured=_is_measured(packet.texts, group.flags))
     return circuits, refused
 
 
-def _values(packet: Packet, *, period: bool) -> Iterator[tuple[str, str, bool, Meaning]]:
-    known, elsewhere = meanings(packet.st, period=period), None
-    for item in packet.items:
-        for key, text in item.items():
-            if meant := known[key]:
-                flag = item.get(meant.flag)
-                if not flag:
-                    elsewhere = _flags(packet) if elsewhere is None else elsewhere
-                    flag = elsewhere.get(meant.flag)
-                yield key, text, not flag or flag.upper() in _MEASURED, meant
+def _is_measured(texts: Sequence[str], flags: Sequence[int]) -> bool:
+    """By the first flag that says something; a value without any counts."""
+    for place in flags:
+        if flag := texts[place]:
+            return flag.upper() in _MEASURED
+    return True
 
 
-def _flags(packet: Packet) -> dict[str, str]:
-    """Some senders put a flag into an item of its own. A value without any counts."""
-    return {key: text for item in packet.items for key, text in item.items() if key.endswith("-Flag")}
+def _numbers(packet: Packet, group: Group, refused: list[str]) -> dict[str, float]:
+    """The values of a group by quantity: all at once, and with care only where one is no finite number."""
+    texts = packet.texts
+    try:
+        values = {quantity: float(texts[place]) for place, quantity in group.quantities}
+    except ValueError:
+        values = _some_numbers(packet, group, refused)
+    if not math.isfinite(sum(values.values())):
+        values = {quantity: value for quantity, value in values.items() if math.isfinite(value)}
+    for quantity, per_unit in group.per_unit.items():
+        if quantity in values:
+            values[quantity] /= per_unit
+    return values
 
 
-@lru_cache(maxsize=4096)
+def _some_numbers(packet: Packet, group: Group, refused: list[str]) -> dict[str, float]:
+    values = {}
+    for place, quantity in group.quantities:
+        try:
+            values[quantity] = float(packet.texts[place])
+        except ValueError:
+            refused.append(f"{packet.shape.names[place]} is not a number: {packet.texts[place]!r:.40}")
+    return values
+
+
 def _instant(text: str, zone_name: str) -> int:
     """14 digits, or 17 with milliseconds."""
     fraction = text[14:]
     if fraction and not (len(fraction) == 3 and fraction.isascii() and fraction.isdigit()):
         raise DecodeError("not YYYYMMDDhhmmss or YYYYMMDDhhmmsszzz")
-    return compact_local_ms(text[:14], zone_name=zone_name) + int(fraction or 0)
+    return _second(text[:14], zone_name) + int(fraction or 0)
+
+
+@lru_cache(maxsize=4096)
+def _second(text: str, zone_name: str) -> int:
+    """Of the same second tell many stations."""
+    return compact_local_ms(text, zone_name=zone_name)

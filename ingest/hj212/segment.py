@@ -1,26 +1,28 @@
 """The data segment of a frame: `QN=…;ST=…;CN=…;PW=…;MN=…;Flag=…;CP=&&…&&` → Packet, and back."""
 
 import re
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Sequence
+from functools import lru_cache
 
 import msgspec
 
 from core.errors import DecodeError
-
-Item = Mapping[str, str]
+from ingest.hj212.shape import Item, Shape, pairs, shape_and_texts, tidy
 
 LONGEST_PASSWORD = 40
 
-_VERSIONS = MappingProxyType({0: 2005, 1: 2017, 2: 2025})
+_YEARS = (2005, 2017, 2025)
 _ANSWER, _PARTS = 1, 2  # bits of Flag
 _NAME = re.compile(r"[0-9A-Za-z_.\-]{1,40}")
 _COMMAND = re.compile(r"\d{4}", re.ASCII)
-_AROUND_MARKS = re.compile(r"\s*([;,=])\s*")
+_HEADS, _LONGEST_HEAD = 16_384, 150
+"""So many are remembered, up to a length in bytes: but for the number those of a station are the same."""
+
+_NOTHING, _NO_TEXTS = shape_and_texts(b"")
 
 
 class Packet(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One data segment. `items` are those of CP between ';', in order, each with its ','-separated values as text.
+    """One data segment. CP is held as its shape and the values that belong to the shape's names.
 
     qn    the request's number, YYYYMMDDhhmmsszzz by the sender's clock; of a joined packet all, ','-separated
     flag  None where the sender gives none, as those of 2005 do
@@ -35,7 +37,8 @@ class Packet(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     flag: int | None
     pnum: int = 0
     pno: int = 0
-    items: tuple[Item, ...] = ()
+    shape: Shape = _NOTHING
+    texts: Sequence[str] = _NO_TEXTS
     rf: bool = False
 
     def __repr__(self) -> str:
@@ -43,9 +46,15 @@ class Packet(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return f"Packet(ST={self.st} CN={self.cn} MN={self.mn} QN={self.qn})"
 
     @property
+    def items(self) -> tuple[Item, ...]:
+        """Those of CP between ';', in order, each with its ','-separated values as text."""
+        return self.shape.items(self.texts)
+
+    @property
     def version(self) -> int:
         """The year of the standard that the sender follows; 2005 where its flag says nothing or what is not known."""
-        return _VERSIONS.get((self.flag or 0) >> 2, 2005)
+        version = (self.flag or 0) >> 2
+        return _YEARS[version] if version < len(_YEARS) else _YEARS[0]
 
     @property
     def wants_answer(self) -> bool:
@@ -62,16 +71,14 @@ class Packet(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     def value(self, name: str) -> str | None:
         """The first value of that name in CP."""
-        return next((item[name] for item in self.items if name in item), None)
+        place = self.shape.first.get(name)
+        return None if place is None else self.texts[place]
 
 
 def parse(segment: bytes) -> Packet:
-    """The packet of a segment; DecodeError where its head names no station or no command.
-
-    Text is UTF-8; GBK, which senders of 2005 use in remarks, is taken where it is not.
-    """
+    """The packet of a segment; DecodeError where its head names no station or no command, or CP is no text."""
     head, cp = divided(segment)
-    return _packet(head, items=_items(_text(cp)))
+    return _packet(head, *shape_and_texts(cp))
 
 
 def peek(segment: bytes) -> Packet:
@@ -106,8 +113,31 @@ def build(
     return "".join(f"{name}={value};" for name, value in head.items() if value) + f"CP=&&{text}&&"
 
 
-def _packet(head: bytes, *, items: tuple[Item, ...] = ()) -> Packet:
-    fields = _pairs(_tidy(_ascii(head)).rstrip(";"), between=";")
+def _packet(head: bytes, shape: Shape = _NOTHING, texts: Sequence[str] = _NO_TEXTS) -> Packet:
+    """What follows the number of a head is the same in every packet of a kind: it is read once."""
+    number, _, rest = head.partition(b";")
+    if not (number[:3] == b"QN=" and number[3:].isdigit() and len(rest) <= _LONGEST_HEAD):
+        return _read(head, shape, texts)
+    if not rest.isascii() or b"QN" in rest:
+        return _read(head, shape, texts)
+    same = _same(rest)
+    return Packet(
+        qn=number[3:].decode(),
+        st=same.st,
+        cn=same.cn,
+        pw=same.pw,
+        mn=same.mn,
+        flag=same.flag,
+        pnum=same.pnum,
+        pno=same.pno,
+        shape=shape,
+        texts=texts,
+        rf=same.rf,
+    )
+
+
+def _read(head: bytes, shape: Shape = _NOTHING, texts: Sequence[str] = _NO_TEXTS) -> Packet:
+    fields = pairs(tidy(_ascii(head)).rstrip(";"), between=";")
     mn, cn, pw = fields.get("MN", ""), fields.get("CN", ""), fields.get("PW", "")
     if not _COMMAND.fullmatch(cn):
         raise DecodeError(f"CN is not 4 digits: {cn!r:.20}" if cn else "no CN")
@@ -124,25 +154,13 @@ def _packet(head: bytes, *, items: tuple[Item, ...] = ()) -> Packet:
         flag=_number(fields.get("Flag", ""), at_most=255),
         pnum=_number(fields.get("PNUM", ""), at_most=9999) or 0,
         pno=_number(fields.get("PNO", ""), at_most=9999) or 0,
-        items=items,
+        shape=shape,
+        texts=texts,
         rf=fields.get("RF") == "1",
     )
 
 
-def _items(cp: str) -> tuple[Item, ...]:
-    return tuple([_pairs(item, between=",") for item in _tidy(cp).split(";") if item])
-
-
-def _pairs(text: str, *, between: str) -> dict[str, str]:
-    try:
-        return dict([pair.split("=", 1) for pair in text.split(between)])
-    except ValueError:  # a name without a value
-        return {name: value for name, _, value in [pair.partition("=") for pair in text.split(between)]}
-
-
-def _tidy(text: str) -> str:
-    """Some write blanks around the marks, the standard's own examples among them."""
-    return _AROUND_MARKS.sub(r"\1", text.strip()) if " " in text else text
+_same = lru_cache(maxsize=_HEADS)(_read)
 
 
 def _number(text: str, *, at_most: int) -> int | None:
@@ -154,12 +172,3 @@ def _ascii(head: bytes) -> str:
         return head.decode("ascii")
     except UnicodeDecodeError as error:
         raise DecodeError(f"not ASCII at byte {error.start} of the segment's head") from error
-
-
-def _text(cp: bytes) -> str:
-    for encoding in ("utf-8", "gbk"):
-        try:
-            return cp.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise DecodeError("CP is neither UTF-8 nor GBK")

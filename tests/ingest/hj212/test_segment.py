@@ -11,7 +11,8 @@ HEAD = b"QN=20160801085857223;ST=32;CN=2011;PW=123456;MN=010000A8900016F000169DC
 
 
 def written(packet: Packet) -> bytes:
-    fields = {name: getattr(packet, name) for name in packet.__struct_fields__}
+    names = {*packet.__struct_fields__, "items"} - {"shape", "texts"}
+    fields = {name: getattr(packet, name) for name in names}
     return build(**fields).encode()
 
 
