@@ -2,8 +2,9 @@
 
 Time is the readings' own (event time); `now` is an argument. A batch is cut into *waves*, each with at
 most one reading a meter and no longer than a minute, and every wave is one numpy step over all meters,
-facilities and conditions. Readings at or before their meter's last are left alone: they were judged. Of
-the others only what is sound is judged; those of a clock that is not believed have no place in time at all.
+facilities and conditions; of a long batch the waves carry only what matters (stretch.py). Readings at or before
+their meter's last are left alone: they were judged. Of the others only what is sound is judged; those of a clock
+that is not believed have no place in time at all.
 """
 
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ import numpy as np
 
 from analytics.plant import NEVER, Plant
 from analytics.rules import RULES, Rule
+from analytics.stretch import BoolArray, Stretch, by_meter
 from analytics.timers import HOLDS, Verdicts
 from core.alarm import State, Transition
 from core.filing import Filing, covering
@@ -53,17 +55,34 @@ class Engine:
         last = self.plant.last_ts[batch.meter]
         judged = (batch.ts > last) & (batch.ts >= oldest) & (batch.ts <= now + AHEAD_MS)
         judged &= ~batch.has(_CLOCK_SKEW)
+        batch = in_time((batch.take(judged) if not judged.all() else batch).sound())
+        if not len(batch):
+            return []
+        self.newest = max(self.newest, int(batch.ts[-1]))
         found: list[Transition] = []
-        for wave in waves((batch.take(judged) if not judged.all() else batch).sound()):
+        moving = self._settle(batch)
+        for wave in waves(batch, moving=moving):
             # The same instant twice in one batch: the first counts, as it does in the series store.
             new = wave.ts > self.plant.last_ts[wave.meter]
-            if not new.any():
-                continue
-            self.plant.update(wave if new.all() else wave.take(new))
-            self.newest = max(self.newest, int(wave.ts[-1]))
-            for rule in self.rules:
-                found += self._judge(rule)
-        return found
+            if new.any():
+                self.plant.update(wave if new.all() else wave.take(new))
+                found += self._judge_all()
+        return found if moving is None or moving.any() else self._judge_all()
+
+    def _settle(self, batch: Readings) -> BoolArray | None:
+        """Take in at once what nothing depends on; the readings that the waves must carry, None for all."""
+        stretch = Stretch.of(self.plant, batch)
+        if not stretch.is_long:
+            return None
+        still = stretch.still()
+        for rule in self.rules:
+            if rule.subjects:
+                still &= ~rule.heeds(stretch)
+        self.plant.settle(stretch.last(still))
+        return ~still[batch.meter]
+
+    def _judge_all(self) -> list[Transition]:
+        return [transition for rule in self.rules for transition in self._judge(rule)]
 
     def standing(self) -> list[Standing]:
         """The alarms in force."""
@@ -158,28 +177,40 @@ def _at(rule: Rule, at: IntArray, subject: int) -> int:
     return int(at[rule.timers.subject == subject].max())
 
 
-def waves(batch: Readings) -> Iterator[Readings]:
-    """Cut a batch, in order of time, where a meter would come twice or a minute is over."""
+def in_time(batch: Readings) -> Readings:
+    """The same readings in order of time."""
+    if (batch.ts[1:] >= batch.ts[:-1]).all():
+        return batch
+    return batch.take(np.argsort(batch.ts, kind="stable"))
+
+
+def waves(batch: Readings, *, moving: BoolArray | None = None) -> Iterator[Readings]:
+    """Cut a batch, in order of time, where a meter would come twice or a minute is over.
+
+    `moving` (n,), of a batch in order, are the readings wanted: waves of the same bounds without the others, and
+    none that is empty.
+    """
     if not len(batch):
         return
-    order = np.argsort(batch.ts, kind="stable")
-    ordered = batch.take(order)
-    repeat_of = _previous_of_same_meter(ordered.meter)
+    batch = in_time(batch)
+    kept = np.arange(len(batch)) if moving is None else np.flatnonzero(moving)
+    wanted = batch if moving is None else batch.take(kept)
     # A wave that starts at `start` ends where some reading's predecessor lies at or after `start`.
-    reach = np.maximum.accumulate(repeat_of)
-    start, n = 0, len(ordered)
+    reach = np.maximum.accumulate(_previous_of_same_meter(batch.meter))
+    start, n = 0, len(batch)
     while start < n:
         repeats = int(np.searchsorted(reach, start, side="left"))
-        minute = int(np.searchsorted(ordered.ts, ordered.ts[start] + WAVE_MS, side="left"))
+        minute = int(np.searchsorted(batch.ts, batch.ts[start] + WAVE_MS, side="left"))
         end = max(start + 1, min(repeats, minute))
-        wave = ordered.take(slice(start, end))
-        yield wave
+        first, last = np.searchsorted(kept, (start, end))
+        if last > first:
+            yield wanted.take(slice(first, last))
         start = end
 
 
 def _previous_of_same_meter(meter: IntArray) -> IntArray:
     """Position of the reading before this one of the same meter, -1 where it is the first."""
-    order = np.argsort(meter, kind="stable")
+    order = by_meter(meter)
     same = meter[order[1:]] == meter[order[:-1]]
     found = np.full(len(meter), -1, dtype=np.int64)
     found[order[1:][same]] = order[:-1][same]

@@ -58,6 +58,7 @@ class Plant:
     facility_validity: IntArray  # (f,)
     facility_of_meter: IntArray  # (m,)
     shared: IntArray  # meters of the facilities that have several
+    has_several: NDArray[np.bool_]  # (f,)
 
     @classmethod
     def of(cls, registry: Registry) -> "Plant":
@@ -74,6 +75,7 @@ class Plant:
         meter_validity = validity_ms(registry.interval_ms)
         facility_validity = np.zeros(f, dtype=np.int64)
         np.maximum.at(facility_validity, registry.facility_of_meter, meter_validity)
+        several = np.bincount(registry.facility_of_meter, minlength=f) > 1
         return cls(
             last_ts=np.full(m, NEVER),
             last_values=np.full((m, len(QUANTITIES)), np.nan),
@@ -89,7 +91,8 @@ class Plant:
             meter_validity=meter_validity,
             facility_validity=facility_validity,
             facility_of_meter=registry.facility_of_meter,
-            shared=_shared(registry.facility_of_meter, facilities=f),
+            shared=np.flatnonzero(several[registry.facility_of_meter]),
+            has_several=several,
         )
 
     def update(self, wave: Readings) -> None:
@@ -101,17 +104,43 @@ class Plant:
         self.last_ts[meters] = wave.ts
         self.last_values[meters] = wave.values
         facilities = self.facility_of_meter[meters]
-        powers = np.bincount(self.facility_of_meter, weights=self.last_values[:, P], minlength=len(self.state))
-        known = np.isfinite(powers[facilities])
-        touched = np.unique(facilities[known])
-        at = self.facility_ts[touched].copy()
-        np.maximum.at(self.facility_ts, facilities[known], wave.ts[known])
-        hole = self.facility_ts[touched] - at > self.facility_validity[touched]
-        self._forget(touched[hole & (at != NEVER)])
-        self.power_kw[touched] = powers[touched]
-        self._switch(touched)
-        self._forget(np.intersect1d(touched, self._incomplete()))
+        powers = self._powers(facilities, wave.p)
+        known = np.isfinite(powers)
+        if known.all():
+            self._hear(facilities, wave.ts, powers)
+        else:
+            self._hear(facilities[known], wave.ts[known], powers[known])
         self._forget(facilities[wave.has(_FROZEN)])
+
+    def settle(self, newest: Readings) -> None:
+        """Take in readings of which the stretch behind says that they confirm what is known."""
+        facilities = self.facility_of_meter[newest.meter]
+        self.last_ts[newest.meter], self.last_values[newest.meter] = newest.ts, newest.values
+        self.facility_ts[facilities], self.power_kw[facilities] = newest.ts, newest.p + 0.0
+
+    def _powers(self, facilities: IntArray, power_kw: FloatArray) -> FloatArray:
+        """Of each meter's facility: the sum over its meters, which most have but one of."""
+        powers = power_kw + 0.0  # as a sum: no minus zero
+        if len(self.shared):
+            of_shared = self.facility_of_meter[self.shared]
+            sums = np.bincount(of_shared, weights=self.last_values[self.shared, P], minlength=len(self.state))
+            several = self.has_several[facilities]
+            powers[several] = sums[facilities[several]]
+        return powers
+
+    def _hear(self, facilities: IntArray, ts: IntArray, powers: FloatArray) -> None:
+        """Move facilities on; one with several meters may come several times, with one power."""
+        at = self.facility_ts[facilities]
+        if len(self.shared):
+            np.maximum.at(self.facility_ts, facilities, ts)
+        else:
+            self.facility_ts[facilities] = np.maximum(at, ts)
+        hole = (self.facility_ts[facilities] - at > self.facility_validity[facilities]) & (at != NEVER)
+        self._forget(facilities[hole])
+        self.power_kw[facilities] = powers
+        self._switch(facilities)
+        if len(self.shared):
+            self._forget(np.intersect1d(facilities, self._incomplete()))
 
     def _incomplete(self) -> IntArray:
         """Facilities with a meter that has been silent too long for its last word to count in the sum."""
@@ -120,8 +149,9 @@ class Plant:
         return facilities[silent]
 
     def _forget(self, facilities: IntArray) -> None:
-        self.state[facilities] = UNKNOWN
-        self.state_since[facilities] = self.above_since[facilities] = self.below_since[facilities] = NEVER
+        if len(facilities):
+            self.state[facilities] = UNKNOWN
+            self.state_since[facilities] = self.above_since[facilities] = self.below_since[facilities] = NEVER
 
     def _switch(self, facilities: IntArray) -> None:
         at, power = self.facility_ts[facilities], self.power_kw[facilities]
@@ -139,8 +169,3 @@ def _held(since: IntArray, holds: NDArray[np.bool_], at: IntArray) -> IntArray:
     """Since when a comparison has held without a break."""
     found: IntArray = np.where(holds, np.where(since == NEVER, at, since), NEVER)
     return found
-
-
-def _shared(facility_of_meter: IntArray, *, facilities: int) -> IntArray:
-    meters = np.bincount(facility_of_meter, minlength=facilities)
-    return np.flatnonzero(meters[facility_of_meter] > 1)

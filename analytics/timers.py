@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from analytics.plant import NEVER
 from core.readings import IntArray
 
+BoolArray = NDArray[np.bool_]
+
 UNKNOWN, CLEAR, HOLDS, BETWEEN = -1, 0, 1, 2
 """Verdict on a condition. BETWEEN: inside the deadband, neither holding nor clear."""
 
@@ -60,30 +62,41 @@ class Timers:
 
     def step(self, found: Verdicts) -> tuple[IntArray, IntArray]:
         """Move on by one judgement; returns (subjects raised or escalated, subjects back to normal)."""
-        self._raise(found)
-        self._clear(found)
+        # Conditions that neither hold nor did are most of them, and nothing happens to them.
+        rows = np.flatnonzero((found.verdict == HOLDS) | self.astir())
+        verdict, at = found.verdict[rows], found.at[rows]
+        self._raise(rows, verdict == HOLDS, found.since[rows], at=at, restart=found.restart[rows])
+        self._clear(rows, verdict, at)
         level = np.zeros_like(self.level)
-        np.maximum.at(level, self.subject, np.where(self.active, self.severity, 0).astype(np.int8))
+        active = rows[self.active[rows]]
+        np.maximum.at(level, self.subject[active], self.severity[active])
         raised = np.flatnonzero(level > self.level)
         returned = np.flatnonzero((level == 0) & (self.level > 0))
-        self._begin(raised[self.level[raised] == 0])
+        if len(raised):
+            self._begin(raised[self.level[raised] == 0])
         self.level[raised], self.level[returned] = level[raised], 0
         return raised, returned
 
-    def _raise(self, found: Verdicts) -> None:
-        holds = found.verdict == HOLDS
-        self.pending_since[~self.active & (~holds | found.restart)] = NEVER
-        starts = holds & (self.pending_since == NEVER)
-        self.pending_since[starts] = found.since[starts]
-        waited = np.where(holds, found.at - np.where(holds, self.pending_since, 0), -1)
-        self.active |= holds & (waited >= self.on_delay)
+    def astir(self) -> BoolArray:
+        """(c,) Which conditions are in alarm or on the way there; to the others only a verdict of HOLDS matters."""
+        found: BoolArray = self.active | (self.pending_since != NEVER)
+        return found
 
-    def _clear(self, found: Verdicts) -> None:
-        clear = self.active & (found.verdict == CLEAR)
-        self.clearing_since[(found.verdict == HOLDS) | (found.verdict == BETWEEN)] = NEVER
-        starts = clear & (self.clearing_since == NEVER)
-        self.clearing_since[starts] = found.at[starts]
-        over = clear & (found.at - np.where(clear, self.clearing_since, 0) >= self.off_delay)
+    def _raise(self, rows: IntArray, holds: BoolArray, since: IntArray, *, at: IntArray, restart: BoolArray) -> None:
+        active, pending = self.active[rows], self.pending_since[rows]
+        pending[~active & (~holds | restart)] = NEVER
+        pending = np.where(holds & (pending == NEVER), since, pending)
+        self.pending_since[rows] = pending
+        waited = np.where(holds, at - np.where(holds, pending, 0), -1)
+        self.active[rows] = active | holds & (waited >= self.on_delay[rows])
+
+    def _clear(self, rows: IntArray, verdict: NDArray[np.int8], at: IntArray) -> None:
+        clear = self.active[rows] & (verdict == CLEAR)
+        clearing = self.clearing_since[rows]
+        clearing[(verdict == HOLDS) | (verdict == BETWEEN)] = NEVER
+        clearing = np.where(clear & (clearing == NEVER), at, clearing)
+        self.clearing_since[rows] = clearing
+        over = rows[clear & (at - np.where(clear, clearing, 0) >= self.off_delay[rows])]
         self.active[over] = False
         self.pending_since[over] = self.clearing_since[over] = NEVER
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from analytics.plant import NEVER, OFF, ON, Plant
 from analytics.rules.rule import Rule, Subject
+from analytics.stretch import Stretch
 from analytics.timers import BETWEEN, CLEAR, HOLDS, UNKNOWN, Timers, Verdicts
 from core.filing import Announced
 from core.interval import to_text
@@ -35,8 +36,8 @@ class Interlock(Rule):
         self.registry = registry
         pairs = _pairs(registry)
         self.subjects = tuple(_subject(registry, name, made, stage) for name, made, stage in pairs)
-        self.production = Members([made for _, made, _ in pairs])
-        self.stage = Members([stage for _, _, stage in pairs])
+        self.production = Members.of_groups([made for _, made, _ in pairs])
+        self.stage = Members.of_groups([stage for _, _, stage in pairs])
         steps, s = len(DELAYS_S), len(pairs)
         self.timers = Timers.of(
             np.repeat(np.arange(s), steps),
@@ -45,26 +46,48 @@ class Interlock(Rule):
             off_delay=np.zeros(s * steps, dtype=np.int64),
             subjects=s,
         )
+        self._never = np.zeros(s * steps, dtype=np.bool_)  # a hole is seen in the facility's state already
 
     def judge(self, plant: Plant) -> Verdicts:
-        at = np.maximum(self.production.latest(plant), self.stage.latest(plant))
-        made, treated = self.production.states(plant, at), self.stage.states(plant, at)
-        steady = plant.below_since[self.production.flat] == NEVER
-        still = plant.above_since[self.stage.flat] == NEVER
+        """Subjects that can't be in alarm, and are not on the way into or out of one, are left UNKNOWN."""
+        steps, s = len(DELAYS_S), len(self.subjects)
+        runs = self.production.any(plant.state[self.production.flat] == ON)
+        stands = self.stage.all(plant.state[self.stage.flat] == OFF)
+        picked = np.flatnonzero((runs & stands) | self.timers.astir().reshape(s, steps).any(axis=1))
+        verdict = np.full((s, steps), UNKNOWN, dtype=np.int8)
+        since, at = np.zeros((s, steps), dtype=np.int64), np.zeros((s, steps), dtype=np.int64)
+        if len(picked):
+            found = self._judged(plant, self.production.some(picked), self.stage.some(picked))
+            verdict[picked], since[picked], at[picked] = (column[:, None] for column in found)
+        return Verdicts(verdict.reshape(-1), since.reshape(-1), at.reshape(-1), self._never)
+
+    def heeds(self, stretch: Stretch) -> NDArray[np.bool_]:
+        """The meters of subjects in or near an alarm, and of those that may come near one.
+
+        None can where some facility of the stage runs in every wave, or all of production stands in every wave.
+        """
+        safe = self.stage.any(stretch.runs_on[self.stage.flat])
+        safe |= self.production.all(stretch.stands[self.production.flat])
+        safe &= ~self.timers.astir().reshape(len(self.subjects), len(DELAYS_S)).any(axis=1)
+        facilities = np.zeros(len(stretch.plant.state), dtype=np.bool_)
+        for members in (self.production, self.stage):
+            facilities[members.flat[~safe[members.group]]] = True
+        return facilities[stretch.plant.facility_of_meter]
+
+    def _judged(
+        self, plant: Plant, production: "Members", stage: "Members"
+    ) -> tuple[NDArray[np.int8], IntArray, IntArray]:
+        """Verdict, since when it holds, and the instant judged, of each subject."""
+        at = np.maximum(production.latest(plant), stage.latest(plant))
+        made, treated = production.states(plant, at), stage.states(plant, at)
+        steady = plant.below_since[production.flat] == NEVER
+        still = plant.above_since[stage.flat] == NEVER
         verdict = np.full(len(at), UNKNOWN, dtype=np.int8)
-        verdict[self.stage.any(treated == ON) | self.production.all(made == OFF)] = CLEAR
-        verdict[self.production.any(made == ON) & self.stage.all(treated == OFF)] = BETWEEN
-        verdict[self.production.any((made == ON) & steady) & self.stage.all((treated == OFF) & still)] = HOLDS
-        since = np.maximum(
-            self.production.earliest(plant.state_since, made == ON), self.stage.newest(plant.state_since)
-        )
-        steps = len(DELAYS_S)
-        return Verdicts(
-            np.repeat(verdict, steps),
-            np.repeat(since, steps),
-            np.repeat(at, steps),
-            np.zeros(len(at) * steps, dtype=np.bool_),
-        )
+        verdict[stage.any(treated == ON) | production.all(made == OFF)] = CLEAR
+        verdict[production.any(made == ON) & stage.all(treated == OFF)] = BETWEEN
+        verdict[production.any((made == ON) & steady) & stage.all((treated == OFF) & still)] = HOLDS
+        since = np.maximum(production.earliest(plant.state_since, made == ON), stage.newest(plant.state_since))
+        return verdict, since, at
 
     def explain(self, subject: int, plant: Plant) -> tuple[str, dict[str, Any]]:
         names = self.registry.facilities
@@ -100,11 +123,23 @@ class Interlock(Rule):
 class Members:
     """Groups of facilities laid end to end, so that one `reduceat` answers for all groups."""
 
-    def __init__(self, groups: list[list[int]]) -> None:
+    def __init__(self, flat: IntArray, sizes: IntArray) -> None:
+        self.flat, self.sizes = flat, sizes
+        self.group = np.repeat(np.arange(len(sizes)), sizes)
+        self.starts = np.cumsum(sizes) - sizes
+
+    @classmethod
+    def of_groups(cls, groups: list[list[int]]) -> "Members":
         sizes = np.array([len(g) for g in groups], dtype=np.int64)
-        self.flat = np.array([f for g in groups for f in g], dtype=np.int64)
-        self.group = np.repeat(np.arange(len(groups)), sizes)
-        self.starts = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64) if groups else sizes
+        return cls(np.array([f for g in groups for f in g], dtype=np.int64), sizes)
+
+    def some(self, groups: IntArray) -> "Members":
+        """Those of some groups, ascending."""
+        if len(groups) == len(self.sizes):
+            return self
+        sizes = self.sizes[groups]
+        before = np.cumsum(sizes) - sizes
+        return Members(self.flat[np.repeat(self.starts[groups] - before, sizes) + np.arange(sizes.sum())], sizes)
 
     def of(self, group: int) -> IntArray:
         found: IntArray = self.flat[self.group == group]

@@ -4,7 +4,11 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from analytics.plant import Plant
+from analytics.stretch import Stretch
 from analytics.timers import Timers, Verdicts
 from core.filing import Announced
 from core.registry import Registry
@@ -33,6 +37,14 @@ class Rule(ABC):
     @abstractmethod
     def judge(self, plant: Plant) -> Verdicts:
         """A verdict for every condition, from the readings so far."""
+
+    def heeds(self, stretch: Stretch) -> NDArray[np.bool_]:
+        """(m,) Meters whose readings in this batch must be judged wave by wave; all, unless a rule knows better.
+
+        The readings of the others are taken in at once, before the first wave. Leave out only those without which
+        every wave raises, ends and delays the same.
+        """
+        return np.ones(len(stretch.plant.last_ts), dtype=np.bool_)
 
     @abstractmethod
     def explain(self, subject: int, plant: Plant) -> tuple[str, dict[str, Any]]:

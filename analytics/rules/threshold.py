@@ -6,14 +6,18 @@ An alarm is about (meter, quantity, side); several limits there are steps of one
 from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analytics.plant import NEVER, Plant
 from analytics.rules.rule import Rule, Subject
+from analytics.stretch import Stretch
 from analytics.timers import BETWEEN, CLEAR, HOLDS, UNKNOWN, Timers, Verdicts
 from core.filing import Announced
 from core.interval import to_datetime, zone
-from core.readings import COLUMN, UNITS
+from core.readings import COLUMN, QUANTITIES, UNITS
 from core.registry import Registry, Threshold
+
+_HOLDS, _BETWEEN, _CLEAR = (np.int8(verdict) for verdict in (HOLDS, BETWEEN, CLEAR))
 
 _BELOW_IS_EXPLAINED_BY = frozenset(Announced)
 _ABOVE_IS_EXPLAINED_BY = frozenset({Announced.METER_OFF})
@@ -32,6 +36,7 @@ class ThresholdRule(Rule):
         self.subjects = tuple(_subject(registry, name) for name in names)
         self.meter = np.array([registry.meter_number[row.meter] for row in limits], dtype=np.int64)
         self.column = np.array([COLUMN[row.quantity] for row in limits], dtype=np.int64)
+        self.place = self.meter * len(QUANTITIES) + self.column
         self.sign = np.array([1.0 if row.side == "above" else -1.0 for row in limits])
         self.limit = np.array([row.value for row in limits], dtype=np.float64)
         self.deadband = np.array([row.deadband for row in limits], dtype=np.float64)
@@ -46,14 +51,25 @@ class ThresholdRule(Rule):
 
     def judge(self, plant: Plant) -> Verdicts:
         at = plant.last_ts[self.meter]
-        beyond = self.sign * (plant.last_values[self.meter, self.column] - self.limit)
-        verdict = np.where(beyond > 0, HOLDS, np.where(beyond > -self.deadband, BETWEEN, CLEAR)).astype(np.int8)
-        verdict[(self.deadband == 0) & (beyond <= 0)] = CLEAR
+        beyond = self.sign * (plant.last_values.reshape(-1)[self.place] - self.limit)
+        verdict = np.where(beyond > 0, _HOLDS, np.where(beyond > -self.deadband, _BETWEEN, _CLEAR))
         verdict[np.isnan(beyond) | (at == NEVER)] = UNKNOWN
         for row, tz in self.calendars:
             if at[row] != NEVER and not _in_force(self.limits[row], int(at[row]), tz):
                 verdict[row] = CLEAR
         return Verdicts(verdict, at, at, plant.resumed[self.meter])
+
+    def heeds(self, stretch: Stretch) -> NDArray[np.bool_]:
+        """The meters with a limit that is exceeded, or was."""
+        heeded = self.timers.astir()
+        for column in np.unique(self.column).tolist():
+            rows = np.flatnonzero(self.column == column)
+            low, high = stretch.extremes(column)
+            worst = np.where(self.sign[rows] > 0, high[self.meter[rows]], low[self.meter[rows]])
+            heeded[rows] |= self.sign[rows] * (worst - self.limit[rows]) > 0
+        found = np.zeros(len(stretch.plant.last_ts), dtype=np.bool_)
+        found[self.meter[heeded]] = True
+        return found
 
     def explain(self, subject: int, plant: Plant) -> tuple[str, dict[str, Any]]:
         rows = np.flatnonzero((self.timers.subject == subject) & self.timers.active)
