@@ -1,7 +1,7 @@
 """A consumer in a process of its own: the whole road, or bare paho that only counts.
 
-Usage: python -m bench.consumer full|bare port messages folder. It prints "ready" once subscribed, then
-one line of JSON when the last message has been acknowledged.
+Usage: python -m bench.consumer full|full-influx|bare port messages folder [address of the InfluxDB]. It prints
+"ready" once subscribed, then one line of JSON when the last message has been acknowledged.
 """
 
 import json
@@ -80,11 +80,11 @@ def bare(port: int, wanted: int) -> dict[str, Any]:
     return measure(client, count, lambda: first[0])
 
 
-def full(port: int, wanted: int, folder: Path) -> dict[str, Any]:
+def full(port: int, wanted: int, folder: Path, *, influx: str = "") -> dict[str, Any]:
     from bench.road import open_road
 
     count = Count(wanted)
-    road = open_road(port, folder, done=count.add)
+    road = open_road(port, folder, done=count.add, influx=influx)
     road.intake.start()
     road.subscriber.start()
     if not road.subscriber.subscribed.wait(PATIENCE_S):
@@ -95,10 +95,12 @@ def full(port: int, wanted: int, folder: Path) -> dict[str, Any]:
     road.intake.open_gates()
     road.subscriber.stop()
     road.intake.stop()
+    found |= {"doubtful": road.marks.doubtful}
     return found | {"stored": road.series.count(), "alarms": road.alarms(), "dead": road.dead()}
 
 
 if __name__ == "__main__":
     kind, port, wanted, folder = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4])
-    print(json.dumps(bare(port, wanted) if kind == "bare" else full(port, wanted, folder)), flush=True)
+    influx = sys.argv[5] if kind == "full-influx" else ""
+    print(json.dumps(bare(port, wanted) if kind == "bare" else full(port, wanted, folder, influx=influx)), flush=True)
     os._exit(0)  # nothing is kept: the folder goes with the run

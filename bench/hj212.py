@@ -19,6 +19,8 @@ READ_AT_ONCE = 65_536
 WANTED_PER_S = 20_000
 STATIONS = 300
 MINUTES = 30
+CIRCUITS = (1, 3)
+"""Of ten values each, in a frame."""
 NOW = 1_717_214_400_000
 """2024-06-01 12:00 in Shanghai, ms UTC."""
 
@@ -53,8 +55,13 @@ def loads() -> Iterator[Load]:
     if files:
         stream = b"".join(gzip.decompress(path.read_bytes()) for path in files)
         yield Load("pollutants, captured", stream, stream.count(b"\n"))
-    frames = [encode(_segment(station, minute)) for minute in range(MINUTES) for station in range(STATIONS)]
-    yield Load("electricity, 10 values a frame", b"".join(frames), len(frames))
+    for circuits in CIRCUITS:
+        frames = [
+            encode(_segment(station, minute, circuits=circuits))
+            for minute in range(MINUTES)
+            for station in range(STATIONS)
+        ]
+        yield Load(f"electricity, {10 * circuits} values a frame", b"".join(frames), len(frames))
 
 
 def decode(stream: bytes) -> int:
@@ -110,13 +117,17 @@ def _table(numbers: dict[str, Any]) -> Table:
     return Table("HJ 212", ("", "bytes/frame", "frames/s", "µs/frame", "CPU ratio"), rows)
 
 
-def _segment(station: int, minute: int) -> str:
+def _segment(station: int, minute: int, *, circuits: int) -> str:
+    at = f"20240601{11 + minute // 60:02}{minute % 60:02}00"
+    cp = ";".join(_circuit(f"10000{number}", minute) for number in range(circuits))
+    head = f"QN={at}{station:03};ST=80;CN=2011;PW=123456;MN={station:024};Flag=5"
+    return f"{head};CP=&&DataTime={at};{cp}&&"
+
+
+def _circuit(code: str, minute: int) -> str:
     values = {"Ia": 401.4, "Ib": 394.0, "Ic": 382.0, "Ua": 231.0, "Ub": 231.4, "Uc": 232.3, "Pt": 267.3919}
     values |= {"Qt": 31.5, "cos": 0.99, "Ept": 162_762.484 + minute}
-    at = f"20240601{11 + minute // 60:02}{minute % 60:02}00"
-    cp = ",".join(f"100000-{name}={value}" for name, value in values.items())
-    head = f"QN={at}{station:03};ST=80;CN=2011;PW=123456;MN={station:024};Flag=5"
-    return f"{head};CP=&&DataTime={at};{cp},100000-Flag=N&&"
+    return ",".join(f"{code}-{name}={value}" for name, value in values.items()) + f",{code}-Flag=N"
 
 
 if __name__ == "__main__":

@@ -1,12 +1,13 @@
-"""Line protocol from columns, against a bare loop that formats one reading after the other."""
+"""Line protocol from columns, against a bare encoder of the numbers alone and a loop over readings."""
 
 import time
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import numpy as np
 
-from bench.result import Table, spread
+from bench.result import Result, Table, spread
 from core.readings import QUANTITIES, Readings, readings
 from stores.influx import protocol
 from stores.influx.lines import SeriesKeys, lines
@@ -39,13 +40,24 @@ def as_sent(rows: int, *, meters: int = METERS, begin: int = BEGIN, digits: int 
     return readings(meter, ts, values=values, received_at=ts + 57, seq=minute)
 
 
+def run() -> Result:
+    found = measure()
+    notes = [
+        f"Ten quantities; {ROWS:,} readings, {ROUNDS} rounds in turn, medians.",
+        "Bare encoder: msgspec writes the same any floats, in one list and without anything between them.",
+        f"Wanted: at most {WANTED_US} µs.",
+    ]
+    return Result("lines", [table(found)], found, notes)
+
+
 def measure() -> dict[str, Any]:
-    """CPU µs a reading: by us for short and for any floats, and by the bare loop; medians and ratios of the rounds."""
+    """CPU µs a reading: by us for short and for any floats, and by what it is held against, round by round."""
     raw = series_keys(METERS)
     keys, short, any_float = SeriesKeys(raw), as_sent(ROWS), as_sent(ROWS, digits=None)
     acts: dict[str, Callable[[], object]] = {
         "short decimals": lambda: lines(short, keys),
         "any floats": lambda: lines(any_float, keys),
+        "bare encoder": lambda: msgspec.json.encode(any_float.values[:, :10].ravel().tolist()),
         "bare loop": lambda: bare(short, raw),
     }
     found: dict[str, list[float]] = {name: [] for name in acts}
@@ -71,9 +83,13 @@ def bare(batch: Readings, keys: list[bytes]) -> bytes:
     return b"".join(made)
 
 
-def table(found: dict[str, list[float]]) -> Table:
+def table(found: dict[str, Any]) -> Table:
     rows = [
-        (name, spread(us), spread([u / b for u, b in zip(us, found["bare loop"], strict=True)]))
+        (name, spread(us), *(_ratio(us, found[other]) for other in ("bare encoder", "bare loop")))
         for name, us in found.items()
     ]
-    return Table("Line protocol", ("", "CPU µs/reading", "ratio to bare loop"), rows)
+    return Table("Line protocol", ("", "CPU µs/reading", "ratio to bare encoder", "ratio to bare loop"), rows)
+
+
+def _ratio(us: list[float], others: list[float]) -> str:
+    return spread([one / other for one, other in zip(us, others, strict=True)])

@@ -7,14 +7,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analytics.live import Live
-from bench.stages import Stages, WatchedIntake, watch
+from bench.stages import Stages, WatchedIntake, WatchedMarks, watch
 from bench.works import registry
 from core.jurisdiction import CITY
+from core.ports import SeriesStore
 from core.records import AlarmFilter
+from core.registry import Registry
+from ingest.joining import Joiner
 from ingest.mqtt import Broker, Subscriber
 from ingest.pipeline import Pipeline
+from ingest.quality import circuits
+from ingest.spool import Spool
+from ingest.spooled import SpooledSeries
 from nightwatt.metrics import Metrics
 from stores.duckdb import DuckSeries
+from stores.influx.address import InfluxAddress
+from stores.influx.store import InfluxSeries
 from stores.sql.alarms import SqlAlarmBook
 from stores.sql.dead_letters import SqlDeadLetters
 from stores.sql.engine import Database, open_database
@@ -31,7 +39,8 @@ def wall_ms() -> int:
 class MeasuredRoad:
     subscriber: Subscriber
     intake: WatchedIntake
-    series: DuckSeries
+    series: SpooledSeries
+    marks: WatchedMarks
     stages: Stages
     database: Database
 
@@ -42,31 +51,36 @@ class MeasuredRoad:
         return len(SqlDeadLetters(self.database).letters(limit=100).rows)
 
 
-def open_road(port: int, folder: Path, *, done: Callable[[int], None]) -> MeasuredRoad:
-    """Not started yet; `done` hears how many messages each acknowledged batch had."""
+def open_road(port: int, folder: Path, *, done: Callable[[int], None], influx: str = "") -> MeasuredRoad:
+    """Not started yet; `done` hears how many messages each acknowledged batch had. Without an InfluxDB: DuckDB."""
     stages, database = Stages(), open_database(f"sqlite:///{folder / 'nightwatt.db'}")
     book = SqlRegistryBook(database)
     book.save(registry(), by="bench", now=wall_ms())
-    series, log = DuckSeries(folder / "readings.duckdb"), SqlTransitionLog(database)
+    known = book.load()
+    series = SpooledSeries(_store(folder, known, influx=influx), Spool(folder / "spool"), clock=wall_ms)
+    log = SqlTransitionLog(database)
     metrics = Metrics(alarms=SqlAlarmBook(database), focus=SqlFocusBook(database))
     log.record = stages.around("commit", log.record)  # type: ignore[method-assign]
     metrics.committed = stages.around("metrics", metrics.committed)  # type: ignore[method-assign]
-    known = book.load()
     live = Live(known, log=log, history=series, on_commit=lambda: None)
     live.start(now=wall_ms())
     live.evaluate = stages.around("engine", live.evaluate)  # type: ignore[method-assign]
     stages.cpu_s["commit"] = 0.0
+    marks = WatchedMarks(circuits(known))
+    marks.mark = stages.around("mark", marks.mark)  # type: ignore[method-assign]
+    series.start()
     pipeline = Pipeline(
         known,
         series=series,
         evaluator=live,
         dead_letters=SqlDeadLetters(database),
+        marking=marks,
         clock=wall_ms,
         observer=metrics,
         stopping=threading.Event(),
     )
     watch(pipeline, stages)
-    intake = WatchedIntake(pipeline, stages=stages, done=done)
+    intake = WatchedIntake(pipeline, joiner=Joiner(pipeline.routing.of), stages=stages, done=done)
     subscriber = Subscriber(
         Broker("127.0.0.1", port),
         client_id="bench-full",
@@ -81,4 +95,10 @@ def open_road(port: int, folder: Path, *, done: Callable[[int], None]) -> Measur
         intake.finished(messages)
 
     pipeline.run = run_and_mark  # type: ignore[method-assign, assignment]
-    return MeasuredRoad(subscriber, intake, series, stages, database)
+    return MeasuredRoad(subscriber, intake, series, marks, stages, database)
+
+
+def _store(folder: Path, known: Registry, *, influx: str) -> SeriesStore:
+    if influx:
+        return InfluxSeries(InfluxAddress.parse(influx), lambda: known)
+    return DuckSeries(folder / "readings.duckdb")

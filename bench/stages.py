@@ -4,11 +4,15 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
+from core.readings import Readings
 from ingest.intake import Intake
 from ingest.message import Message
 from ingest.pipeline import Pipeline
+from ingest.quality import Marks
 
-STAGES = ("gather", "decode", "store", "engine", "commit", "metrics", "acknowledge")
+STAGES = ("gather", "decode", "mark", "store", "engine", "commit", "metrics", "acknowledge")
 
 
 class Stages:
@@ -31,6 +35,17 @@ class Stages:
     def shares(self) -> dict[str, float]:
         """CPU seconds by stage, none counted twice."""
         return self.cpu_s | {"engine": self.cpu_s["engine"] - self.cpu_s["commit"]}
+
+
+class WatchedMarks(Marks):
+    """The product's quality marks; `doubtful` counts the readings that got one."""
+
+    doubtful = 0
+
+    def mark(self, batch: Readings) -> Readings:
+        marked = super().mark(batch)
+        self.doubtful += int(np.count_nonzero(marked.quality))
+        return marked
 
 
 class WatchedIntake(Intake):

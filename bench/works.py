@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from core.readings import QUANTITIES, Readings, readings
+from core.interval import HOUR_MS
+from core.readings import EP, QUANTITIES, P, Readings, readings
 from core.registry import Enterprise, Facility, Kind, Line, Meter, Registry, Threshold
 from ingest.telemetry import encode, topic_of
 
@@ -54,24 +55,32 @@ def _limits(enterprise: str) -> list[Threshold]:
 
 
 def messages(known: Registry, *, count: int, readings_each: int, now: int) -> Iterator[tuple[str, bytes]]:
-    """(topic, payload) of `count` messages, meter by meter in turn; instants rise from message to message."""
+    """(topic, payload) of `count` messages, meter by meter in turn; instants rise from message to message.
+
+    Powers vary and registers count them, so that no reading is doubtful.
+    """
     each = -(-count // METERS) * readings_each
     step = SPAN_MS // each
     random = np.random.default_rng(7)
     for number in range(count):
         meter, first = number % METERS, number // METERS * readings_each
-        at = now - SPAN_MS * 2 // 3 + (first + np.arange(readings_each)) * step + meter * step // METERS
-        batch = _reported(meter, at, seq=first + np.arange(readings_each), half=now - SPAN_MS // 6, random=random)
+        seq = first + np.arange(readings_each)
+        at = now - SPAN_MS * 2 // 3 + seq * step + meter * step // METERS
+        drawn_kwh = TYPICAL["p"] * seq * step / HOUR_MS
+        batch = _reported(meter, at, seq=seq, drawn_kwh=drawn_kwh, half=now - SPAN_MS // 6, random=random)
         owner = known.enterprises[known.enterprise_of_meter[meter]].id
         yield topic_of(owner, known.meters[meter].id), encode(batch)
 
 
-def _reported(meter: int, at: np.ndarray, *, seq: np.ndarray, half: int, random: np.random.Generator) -> Readings:
+def _reported(
+    meter: int, at: np.ndarray, *, seq: np.ndarray, drawn_kwh: np.ndarray, half: int, random: np.random.Generator
+) -> Readings:
     values = np.full((len(at), len(QUANTITIES)), np.nan)
     for column, name in enumerate(QUANTITIES):
         if name in TYPICAL:
             values[:, column] = np.round(TYPICAL[name] * random.uniform(0.98, 1.02, len(at)), 3)
+    values[:, EP] = np.round(TYPICAL["ep"] + drawn_kwh, 3)
     enterprise, key = divmod(meter, len(_KINDS))
     if enterprise % FAULTY_EVERY == 0 and list(_KINDS)[key] == "T1":
-        values[at >= half, 0] = 0.1
+        values[at >= half, P] = 0.1
     return readings(np.full(len(at), meter), at, values=values, seq=seq)
