@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from core.errors import DecodeError
 from core.facility_state import FacilityState
 from core.readings import Readings
@@ -19,6 +21,10 @@ log = logging.getLogger(__name__)
 
 UNKNOWN = "unknown meter"
 REASONS_TOLD = 3
+
+LARGEST = 1e15
+"""Of any quantity, as it is stored. A store that sums two values of 1e308 fails on all that it sums with them."""
+BEYOND = "value beyond any meter"
 
 
 @dataclass(slots=True)
@@ -57,6 +63,8 @@ class Decoding:
                 continue
             self._collect(message, decoded, columns, found)
         found.batch = columns.batch()
+        if beyond := _left_out(found.batch):
+            found.remarks[BEYOND] = beyond
         return found
 
     def _decoded(self, message: Message) -> Decoded:
@@ -74,12 +82,15 @@ class Decoding:
                 reasons = [*reasons, _unknown(parcel)]
             else:
                 columns.add(number, parcel, received_at=message.received_at)
+        for state in decoded.states:
+            if state.at - message.received_at > self._clocks.ahead_ms:
+                reasons = [*reasons, f"{state.facility} is told a state of the future"]
+            else:
+                found.states.append(state)
         if reasons:
             found.dead.append((message, _told(reasons)))
         if decoded.answers:
             found.answers += [(message, answer) for answer in decoded.answers]
-        if decoded.states:
-            found.states += decoded.states
         if decoded.remarks:
             found.remarks.update(decoded.remarks)
 
@@ -88,6 +99,15 @@ class Decoding:
         if number is None and parcel.otherwise:
             number = number_of(self._registry, parcel.enterprise, parcel.otherwise)
         return number
+
+
+def _left_out(batch: Readings) -> int:
+    """Make values beyond LARGEST absent, as an infinity is: how many there were."""
+    beyond = np.abs(batch.values) > LARGEST
+    count = int(np.count_nonzero(beyond))
+    if count:
+        batch.values[beyond] = np.nan
+    return count
 
 
 def _unknown(parcel: Parcel) -> str:

@@ -101,9 +101,9 @@ class Intake:
                 if whole:
                     self._road.run(whole)
                 acknowledge(whole)
-            except StoreAway:
-                return
-            except Exception:
+            except Exception as error:
+                if isinstance(error, StoreAway) and self._stopping:
+                    return
                 # Not acknowledged: its sender sends it again after a reconnect.
                 log.exception("a batch of %d messages failed", len(batch))
                 self.trouble = "a batch failed, see the log"

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
-from core.errors import StoreAway
+from core.errors import NightwattError, StoreAway
 from core.facility_state import FacilityState
 from core.ports import DeadLetters, SeriesStore
 from core.readings import Readings
@@ -106,7 +106,7 @@ class Pipeline:
         except Exception as error:
             log.exception("a batch of %d messages failed", len(messages))
             if len(messages) == 1:
-                poison = [(messages[0], f"internal error: {type(error).__name__}")]
+                poison = [(messages[0], _why(error))]
                 self._safely(lambda: self._bury(poison))
                 return
             middle = len(messages) // 2
@@ -116,7 +116,7 @@ class Pipeline:
     def _run(self, messages: Sequence[Message]) -> None:
         self._take_up()
         found = self._decode(messages)
-        if not found.knows_all and self._refresh():
+        if not found.knows_all and self._is_renewed():
             self._take_up()
             found = self._decode(messages)
         self._safely(lambda: self._bury(found.dead))
@@ -132,6 +132,17 @@ class Pipeline:
         _answer(found.answers)
         done = time.monotonic()
         self._observer.committed([done - m.arrived for m in messages])
+
+    def _is_renewed(self) -> bool:
+        """Without the database nobody can say whether a meter is unknown: then that is waited for, too."""
+        renewed = False
+
+        def ask() -> None:
+            nonlocal renewed
+            renewed = self._refresh()
+
+        self._safely(ask)
+        return renewed
 
     def _take_up(self) -> None:
         """On the road's own thread: what is marked must not change its registry in the middle of a batch."""
@@ -172,6 +183,11 @@ class Pipeline:
                 if self._stopping.wait(RETRY_S[min(tries, len(RETRY_S) - 1)]):
                     raise
                 tries += 1
+
+
+def _why(error: Exception) -> str:
+    """What is raised on purpose says it itself, as a store that will never take a reading does."""
+    return str(error) if isinstance(error, NightwattError) else f"internal error: {type(error).__name__}"
 
 
 def _answer(answers: Sequence[tuple[Message, Answer]]) -> None:

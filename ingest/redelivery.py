@@ -45,10 +45,10 @@ class Redelivery:
         the record, and raise what alarms readings of their age may raise.
         """
         deadline = self._clock() + within_s
-        chosen = self._claimed(self._chosen(wanted))
+        found, newest = self._chosen(wanted), self._newest_id()
+        chosen = self._claimed(found)  # from here on nothing may fail that would leave them claimed
         if not chosen:
             return Redelivered()
-        newest = self._newest_id()
         offered = self._offer(chosen, deadline)
         self._release(letter.id for letter in chosen[len(offered) :])
         left = self._wait({letter.id for letter in offered}, deadline)

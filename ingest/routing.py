@@ -4,13 +4,14 @@ from collections.abc import Mapping
 
 from ingest.decoders.decoded import Dialect
 
-REMEMBERED = 100_000
+REMEMBERED, LONGEST_REMEMBERED = 100_000, 200
 
 
 class Routing:
     """Finds a topic's dialect by the subscription that it came through; the most particular one wins.
 
-    Answers are remembered, since meters keep to their topics; a flood of new topics only makes it forget.
+    Answers are remembered, since meters keep to their topics; a flood of new topics only makes it forget,
+    and long ones (MQTT allows 65,535 bytes) it does not keep.
     """
 
     def __init__(self, dialects: Mapping[str, Dialect]) -> None:
@@ -29,9 +30,11 @@ class Routing:
         try:
             return self._known[topic]
         except KeyError:
+            found = self._found(topic)
             if len(self._known) >= REMEMBERED:
                 self._known.clear()
-            found = self._known[topic] = self._found(topic)
+            if len(topic) <= LONGEST_REMEMBERED:
+                self._known[topic] = found
             return found
 
     def _found(self, topic: str) -> Dialect | None:

@@ -18,7 +18,7 @@ from pathlib import Path
 from core.errors import SetupError, StoreAway
 from core.readings import Readings, concatenate
 from ingest.spool_file import DamagedRecord, Record, encode, read
-from ingest.spool_segment import Segment, mended, sync_folder, write_durably
+from ingest.spool_segment import Segment, is_removed, mended, sync_folder, write_durably
 
 log = logging.getLogger(__name__)
 
@@ -142,6 +142,9 @@ class Spool:
 
     def _write(self, parts: list[bytes], *, rows: int, size: int) -> None:
         file, segment = self._file, self._segments[-1] if self._segments else None
+        if file is not None and is_removed(file):
+            log.error("spool file %s was removed while it was written", file.name)
+            file = None
         if file is None or segment is None or (segment.end and segment.end + size > self._segment_bytes):
             file, segment = self._begin_file()
         write_durably(file, parts)

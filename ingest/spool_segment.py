@@ -68,6 +68,11 @@ def _set_aside(path: Path, *, size: int) -> Segment | None:
     return kept
 
 
+def is_removed(file: FileIO) -> bool:
+    """Whether the open file has no name any more: what is written to it would be gone with the process."""
+    return os.fstat(file.fileno()).st_nlink == 0
+
+
 def write_durably(file: FileIO, parts: Sequence[bytes]) -> None:
     """Write all of it and wait until the disk has it."""
     for part in parts:

@@ -59,12 +59,12 @@ class Findings:
 
     def round(self) -> None:
         """Write what is new; where the store is away, it waits for a later round."""
-        self._note_figures()
         try:
+            self._note_figures()
             self._write_transitions()
             _drain(self._screenings, lambda rows, at: self._store.screening(rows, screened_at=at))
             _drain(self._figures, lambda figures, at: self._store.health(figures, at=at))
-        except StoreAway as error:
+        except (StoreAway, OSError) as error:  # a full disk takes no cursor
             if not self.away:
                 log.warning("findings wait for the series store: %s", error)
             self.away = str(error)

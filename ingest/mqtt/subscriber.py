@@ -52,7 +52,10 @@ class Subscriber:
         )
 
     def answer(self, message: Message, answer: Answer) -> None:
-        self._client.publish(answer.topic, answer.payload, qos=1)
+        try:
+            self._client.publish(answer.topic, answer.payload, qos=1)
+        except ValueError as error:  # a topic that MQTT does not allow: its message is safe all the same
+            log.warning("an answer to a message of %.200r can't be sent: %s", message.topic, error)
 
     def _on_connect(self, client: paho.Client, _userdata: Any, _flags: Any, reason: Any, _properties: Any) -> None:
         if reason.is_failure:

@@ -42,6 +42,8 @@ class InfluxAddress:
         database = unquote(parts.path.strip("/"))
         if parts.scheme not in _SCHEMES or not host or not database or parts.fragment:
             raise SetupError(_FORM)
+        if not (token.isascii() and token.isprintable()):
+            raise SetupError("the token of InfluxDB holds a character that none can hold, such as a line break")
         if unknown := set(options) - {"version", "org", "timeout_s"}:
             raise SetupError(f"{_FORM}; it has no option {sorted(unknown)[0]!r:.40}")
         return cls(

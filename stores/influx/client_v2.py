@@ -34,7 +34,10 @@ class WriteV2:
             self._api.write(bucket=bucket, record=body, write_precision=precision)  # type: ignore[arg-type]
         except ApiException as error:
             return error.status or 503, str(error.body or error.reason or "")
-        return 204, ""
+        except UnicodeDecodeError:  # the library reads every answer as text
+            return 503, "an answer that is no text"
+        answer = self._client.api_client.last_response
+        return int(answer.status), str(answer.data or "")
 
     def close(self) -> None:
         self._client.close()  # type: ignore[no-untyped-call]

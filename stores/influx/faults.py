@@ -16,10 +16,17 @@ class Refused(NightwattError):
 def too_old(status: int, said: str) -> int:
     """How many points of a write lay before the retention period; all else that is not a success is raised."""
     if status < 300:
+        _check_success(status, said)
         return 0
     if status in (400, 422) and (found := _TOO_OLD.search(said)):
         return int(found.group(1) or 1)
     raise fault(status, said)
+
+
+def _check_success(status: int, said: str) -> None:
+    """A write that went well is answered with nothing. Words mean a partial success, or no InfluxDB at all."""
+    if status != 204 and said.strip():
+        raise StoreAway(f"not an InfluxDB's answer to a write ({status}): {' '.join(said.split())[:300]}")
 
 
 def fault(status: int, said: str) -> NightwattError:

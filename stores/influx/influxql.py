@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 
 METER, HOURLY = "meter", "meter_hourly"
 
+METERS_AT_ONCE = 100
+
 EARLIEST, LATEST = -9_223_372_036_854, 9_223_372_036_854
 """Instants in ms that InfluxDB can hold. A query over time without an end would stop at the server's own clock."""
 
@@ -41,11 +43,21 @@ def select(what: str, *, where: str, of: str = METER, by: str = "") -> str:
 
 
 def of_meters(tags: Sequence[str] | None) -> str:
-    """The condition that a reading is of one of these meters; None: of any."""
+    """The condition that a reading is of one of these meters; None: of any. Of many it is slow: see `parts`."""
     if tags is None:
         return ""
     # No series has an empty tag: of no meters nothing is found.
     return f" AND ({' OR '.join(f'{METER} = {text(tag)}' for tag in tags or [''])})"
+
+
+def parts(tags: Sequence[str] | None) -> list[str]:
+    """Conditions that together say the same as `of_meters`, and no meter twice.
+
+    InfluxDB takes a time that grows with the square of the meters named: 1 s for 1,000 of them.
+    """
+    if not tags:
+        return [of_meters(tags)]
+    return [of_meters(tags[start : start + METERS_AT_ONCE]) for start in range(0, len(tags), METERS_AT_ONCE)]
 
 
 def every(width: int, *, start: int) -> str:

@@ -12,7 +12,6 @@ from stores.influx.found import whole_numbers
 from stores.influx.influxql import METER
 from stores.influx.tags import MeterTags
 
-METERS_AT_ONCE = 200
 SPAN_MS = 6 * 3_600_000
 """How much one question about older readings takes in at most: 72,000 rows where meters send once a minute."""
 
@@ -68,8 +67,7 @@ class Known:
         found: dict[int, IntArray] = {}
         span = influxql.span(int(batch.ts.min()), int(batch.ts.max()) + 1)
         meters = np.unique(batch.meter)
-        for start in range(0, len(meters), METERS_AT_ONCE):
-            chosen = influxql.of_meters(tags.chosen(meters[start : start + METERS_AT_ONCE]))
+        for chosen in influxql.parts(tags.chosen(meters)):
             for series in self._influx.ask(influxql.select("quality", where=span + chosen, by=METER)):
                 number = tags.number.get(series.tags.get(METER, ""))
                 if number is not None and series.values:

@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 
 import numpy as np
 
@@ -65,12 +66,11 @@ class InfluxSeries:
         self, start: int, end: int, *, meters: IntArray | None = None, quantities: Sequence[str] = ("p", "ep")
     ) -> Iterator[Readings]:
         tags = self._tags()
-        chosen = influxql.of_meters(None if meters is None else tags.chosen(meters))
+        parts = influxql.parts(None if meters is None else tags.chosen(meters))
         columns = influxql.names([name for name in QUANTITIES if name in quantities] + list(_COUNTS))
-        for first, last in slabs(self._influx, start, end, chosen):
-            where = influxql.span(first, last) + chosen
-            found = self._influx.ask(influxql.select(columns, where=where, by=METER))
-            batch = readings_of(found, tags.number)
+        for first, last in slabs(self._influx, start, end, parts):
+            queries = [influxql.select(columns, where=influxql.span(first, last) + part, by=METER) for part in parts]
+            batch = readings_of(chain.from_iterable(map(self._influx.ask, queries)), tags.number)
             if len(batch):
                 yield batch
 
@@ -102,9 +102,10 @@ class InfluxSeries:
         if not skewed.any():
             return newest
         # Asked apart, as a condition on a field makes the server read all rows of the span.
-        chosen = influxql.of_meters(tags.chosen(newest.meter[skewed]))
-        believed = self._newest(since, tags, f"{chosen} AND quality & {int(Quality.CLOCK_SKEW)} = 0")
-        return concatenate([newest.take(~skewed), believed])
+        is_believed = f" AND quality & {int(Quality.CLOCK_SKEW)} = 0"
+        parts = influxql.parts(tags.chosen(newest.meter[skewed]))
+        believed = [self._newest(since, tags, part + is_believed) for part in parts]
+        return concatenate([newest.take(~skewed), *believed])
 
     def count(self, *, meter: int | None = None) -> int:
         chosen = "" if meter is None else influxql.of_meters(self._tags().chosen(np.array([meter])))

@@ -1,15 +1,18 @@
 """The road of a batch: everything is safe, as readings or as a dead letter, before `run` returns."""
 
+import json
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from core.errors import StoreAway
-from core.readings import Readings, concatenate
+from core.errors import NightwattError, StoreAway
+from core.facility_state import FacilityState, Running
+from core.readings import COLUMN, Readings, concatenate
 from core.records import DeadLetter
 from ingest.decoders import DECODERS, Decoded, Dialect
 from ingest.decoders.decoded import Zone
@@ -299,3 +302,66 @@ class BoxThatGoesAway:
             raise StoreAway("the box was told to be away")
         self.takes -= 1
         self.box.put_all(letters)
+
+
+def test_while_the_database_can_not_say_whether_a_meter_is_unknown_run_waits(road: Road) -> None:
+    away = threading.Event()
+
+    def refresh() -> bool:
+        if not away.is_set():
+            raise StoreAway("the database was told to be away")
+        return False
+
+    road.pipeline._refresh = refresh
+    thread, raised = started(road, message(meter="nobody"), message())
+    until(lambda: road.pipeline.away)
+    assert thread.is_alive()
+    away.set()
+    finished(thread)
+    assert (raised, road.pipeline.away) == ([], "")
+    assert len(road.readings()) == len(road.dead()) == 1
+
+
+def test_what_a_store_refuses_for_ever_is_a_dead_letter_with_its_reason(road: Road) -> None:
+    def append(batch: Readings) -> int:
+        raise Never("the store can't hold this id")
+
+    road.diary.append = append  # type: ignore[method-assign]
+    road.pipeline.run([message()])
+    assert [reason for _, _, reason in road.dead()] == ["the store can't hold this id"]
+
+
+class Never(NightwattError):
+    """A store will never take it."""
+
+
+@pytest.mark.parametrize("quantity", ["p", "ep", "q", "ua", "f"])
+def test_a_value_that_no_sum_can_hold_is_absent(road: Road, quantity: str) -> None:
+    road.pipeline.run([message(json.dumps({"ts": NOON, "p": 5.0, "ep": 7.0, quantity: 1.7e308}))])
+    (batch,) = road.diary.judged
+    assert np.isnan(batch.values[0, COLUMN[quantity]])
+    assert np.nanmax(np.abs(batch.values)) <= 7.0
+    assert "remarked {'value beyond any meter': 1}" in road.diary.events
+
+
+def test_a_state_of_the_future_is_not_believed(db: Database) -> None:
+    def decode(topic: str, payload: bytes, *, zone: Zone, now: int) -> Decoded:
+        ahead = [0, 600_000, 600_001]
+        return Decoded([], states=[FacilityState("S", f"SB{i}", Running.ON, now + ms) for i, ms in enumerate(ahead)])
+
+    road, kept = Road(db, Dialect(OWN.topics, decode)), States()
+    road.pipeline._states = kept
+    road.pipeline.run([message()])
+    assert [state.facility for state in kept.states] == ["SB0", "SB1"]
+    assert [reason for _, _, reason in road.dead()] == ["SB2 is told a state of the future"]
+
+
+class States:
+    """Keeps what facilities say."""
+
+    def __init__(self) -> None:
+        self.states: list[FacilityState] = []
+
+    def record(self, states: Sequence[FacilityState], *, now: int) -> int:
+        self.states += states
+        return len(states)

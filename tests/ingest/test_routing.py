@@ -48,5 +48,11 @@ def test_a_flood_of_topics_is_forgotten_rather_than_kept():
     assert routing.of("frames") is DIALECTS["frames"]
 
 
+def test_long_topics_are_not_kept():
+    routing = Routing(DIALECTS)
+    assert [routing.of("flood/" + "x" * 65_000) for _ in range(2)] == [DIALECTS["any"]] * 2
+    assert routing._known == {}
+
+
 def test_all_subscriptions_are_listed_once():
     assert Routing(DIALECTS).topics == ["#", "+/status/em:0", "nightwatt/v1/+/+/telemetry", "zigbee2mqtt/#"]

@@ -2,6 +2,7 @@
 
 import errno
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -298,3 +299,24 @@ def test_killed_at_any_moment_everything_acknowledged_is_there_in_order(tmp_path
         first = len(found)
         spool.close()
     assert concatenate(list(Spool(tmp_path).batches())).p[-1] == (first - 1) * 0.5
+
+
+def test_a_file_that_is_removed_while_it_is_written_takes_nothing_more(tmp_path, caplog):
+    spool = Spool(tmp_path / "spool")
+    spool.append(numbered(0))
+    files(tmp_path / "spool")[0].unlink()
+    spool.append(numbered(1))
+    assert "was removed" in caplog.text
+    assert list(taken(spool)) == [1]
+
+
+def test_a_folder_that_is_removed_takes_nothing_until_it_is_there_again(tmp_path):
+    spool = Spool(tmp_path / "spool")
+    spool.append(numbered(0))
+    shutil.rmtree(tmp_path / "spool")
+    for _ in range(2):
+        with pytest.raises(SpoolFull, match="No such file"):
+            spool.append(numbered(1))
+    (tmp_path / "spool").mkdir()
+    spool.append(numbered(2))
+    assert list(taken(spool)) == [2]

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import StoreAway
-from ingest.message import Message
+from ingest.message import Answer, Message
 from ingest.mqtt import Broker, Publisher
 from tests.listening import Listening
 from tests.mosquitto import Mosquitto, running_mosquitto
@@ -279,3 +279,10 @@ def test_many_small_messages_that_arrive_in_one_go_are_all_taken_at_once(place: 
     place.subscriber(gate)
     until(lambda: len(gate.safe) == 5_000, what="5,000 messages")
     assert sorted(gate.safe) == payloads
+
+
+@pytest.mark.parametrize("topic", ["", "a/+/b", "a/#"])
+def test_an_answer_to_no_topic_disturbs_nobody(place: Place, topic: str, caplog: pytest.LogCaptureFixture) -> None:
+    subscriber = place.subscriber(Gate()).subscriber
+    subscriber.answer(Message("t", b"", 0, 0.0), Answer(topic, b"x"))
+    assert "can't be sent" in caplog.text

@@ -57,3 +57,10 @@ def test_what_is_no_address_is_refused_without_repeating_a_secret(url):
         InfluxAddress.parse(url, token="s3cr3t-token")
     assert "secret" not in str(refused.value)
     assert "s3cr3t" not in str(refused.value)
+
+
+@pytest.mark.parametrize("token", ["s3cr3t\nX-Header: 1", "s3cr3t\x00", "s3cr3t夜"])
+def test_a_token_that_no_header_can_hold_is_refused_without_repeating_it(token):
+    with pytest.raises(SetupError, match="token") as refused:
+        InfluxAddress.parse("influx://h/db", token=token)
+    assert "s3cr3t" not in str(refused.value)

@@ -1,5 +1,6 @@
 """The series store against a real InfluxDB that is away, is killed, refuses, or keeps nothing so old."""
 
+import re
 import time
 import urllib.request
 from dataclasses import replace
@@ -10,6 +11,7 @@ import pytest
 from core.errors import StoreAway
 from core.readings import concatenate, readings
 from core.registry import Facility, Kind, Meter, Registry
+from stores.influx import influxql
 from tests.cases import city
 from tests.influx import execute, running_influx
 from tests.mosquitto import free_port
@@ -165,6 +167,29 @@ def test_a_server_that_answers_something_else_is_away(address, open_store, answe
         for ask in (lambda: store.append(batch(0)), store.count, lambda: everything(store)):
             with pytest.raises(StoreAway):
                 ask()
+
+
+def test_of_very_many_meters_everything_is_read_in_order_of_time_then_meter(address, open_store):
+    number = 1_250
+    many = replace(CITY, meters=tuple(Meter(f"E{n:05}", CITY.facilities[0].id) for n in range(number)))
+    store = open_store(address, lambda: many)
+    at = T0 + MINUTE * np.arange(3).repeat(number)
+    store.append(readings(np.tile(np.arange(number), 3), at, p=np.arange(3.0 * number)))
+    wanted = np.arange(1, number)
+    found = concatenate(list(store.scan(T0, T0 + 3 * MINUTE, meters=wanted)))
+    assert found.meter.tolist() == wanted.tolist() * 3
+    assert (np.diff(found.ts) >= 0).all()
+    assert store.append(readings(wanted, [T0 + MINUTE] * len(wanted), p=np.zeros(len(wanted)))) == 0
+
+
+def test_no_query_names_many_meters():
+    """InfluxDB takes a second for a condition of a thousand, and no longer answers in time for ten thousand."""
+    tags = [f"m{n}" for n in range(10_001)]
+    parts = influxql.parts(tags)
+    assert max(part.count(" = ") for part in parts) == influxql.METERS_AT_ONCE
+    assert [f"m{n}" for part in parts for n in re.findall(r"'m(\d+)'", part)] == tags
+    assert influxql.parts(None) == [""]
+    assert len(influxql.parts([])) == 1
 
 
 def test_nobody_listening_is_away_at_once(open_store, influx):

@@ -1,11 +1,14 @@
 """Writes through /api/v2/write, taken by a real VictoriaMetrics, and what goes over the wire with them."""
 
+from base64 import b64decode
+
 import numpy as np
 import pytest
 
 from core.errors import StoreAway
 from core.readings import QUANTITIES, readings
 from stores.influx.address import InfluxAddress
+from stores.influx.client import Influx
 from stores.influx.findings import InfluxFindings
 from stores.influx.store import InfluxSeries
 from tests.cases import NOON, city, imbalance
@@ -73,6 +76,42 @@ def test_a_refused_write_is_away_without_the_token_in_its_text(status):
             store.append(readings([0], [T0], p=[1.5]))
         assert "secret" not in str(refused.value)
         store.close()
+
+
+@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (200, b"<html>please sign in</html>"),
+        (200, b'{"error":"partial write: timeout"}'),
+        (202, b'{"results":[]}'),
+        (503, b"\xff\xfe"),
+        (302, b""),
+    ],
+)
+def test_a_write_is_done_only_where_a_series_store_says_so(version, answer):
+    with peer(lambda asked: answer if "write" in asked.path else (200, b'{"results":[]}')) as server:
+        store = InfluxSeries(InfluxAddress(server.url, version=version), city)
+        with pytest.raises(StoreAway):
+            store.append(readings([0], [T0], p=[1.5]))
+        store.close()
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_success_without_words_is_one_whatever_its_number(version):
+    with peer(lambda asked: (200, b"" if "write" in asked.path else b'{"results":[]}')) as server:
+        store = InfluxSeries(InfluxAddress(server.url, version=version), city)
+        assert store.append(readings([0], [T0], p=[1.5])) == 1
+        store.close()
+
+
+def test_a_password_of_any_characters_is_sent():
+    with peer(lambda asked: (204, b"")) as server:
+        influx = Influx(InfluxAddress(server.url, version=1, username="u", password="夜电 ü"))
+        influx.write(b"m p=1 1\n")
+        influx.close()
+    scheme, told = server.asked[0].headers["Authorization"].split()
+    assert (scheme, b64decode(told).decode()) == ("Basic", "u:夜电 ü")
 
 
 def test_a_connection_cut_in_the_middle_of_a_write_is_away():
