@@ -19,7 +19,7 @@ run: .venv/installed
 
 test: .venv/dev
 	@sh scripts/system-packages.sh
-	$(VENV)/python -m pytest -n 3 --dist loadfile $(TESTS)
+	$(VENV)/python -m pytest -n 2 --dist loadfile $(TESTS)
 
 check: .venv/dev
 	$(VENV)/ruff check .

@@ -24,7 +24,8 @@ LATENESS_MS = 900_000
 SNAPSHOT_EVERY_MS = 60_000
 BEFORE_FIRST_SNAPSHOT_MS = 86_400_000
 ASK_EVERY_MS = 1_000
-"""How often a history that was away is asked again."""
+"""How often at most history is read again. A gateway whose messages overtake each other owes with every batch:
+paying each time at once would make the service slower than the gateway, and that would never end."""
 
 
 class Live:
@@ -41,6 +42,7 @@ class Live:
         self._seen = Seen()
         self._owed: int | None = None
         self._asked_at: int | None = None
+        self._paid_at: int | None = None
         self._lock = threading.Lock()
 
     @property
@@ -140,8 +142,9 @@ class Live:
             self._owed = int(new.min()) if self._owed is None else min(self._owed, int(new.min()))
 
     def _pay(self, *, now: int) -> None:
-        """Judge again from the oldest instant owed; a history that is away is asked again a second later."""
-        if self._owed is None or (self._asked_at is not None and 0 <= now - self._asked_at < ASK_EVERY_MS):
+        """Judge again from the oldest instant owed, once a second at most, whether history can be read or is away."""
+        recent = (at for at in (self._asked_at, self._paid_at) if at is not None)
+        if self._owed is None or any(0 <= now - at < ASK_EVERY_MS for at in recent):
             return
         try:
             if self._asked_at is not None:  # cheaper to find out whether it is back than by restoring a state first
@@ -150,7 +153,7 @@ class Live:
         except StoreAway:
             self._asked_at = now
         else:
-            self._owed = self._asked_at = None
+            self._owed, self._asked_at, self._paid_at = None, None, now
 
     def _judge_again(self, since: int, *, now: int) -> None:
         before = self._engine
