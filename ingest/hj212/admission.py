@@ -11,6 +11,9 @@ from ingest.hj212.station import Gate, Hj212Limits, Refusal
 _STATION = re.compile(rb";MN=([^;]{1,40});")
 _HEAD_BYTES = 250
 
+LEAST_BYTES = 1_024
+"""What a piece that is no frame counts at least: it costs as much work as a large one."""
+
 REASONS = {Refusal.PASSWORD: "wrong password", Refusal.STATION: "a station without a password"}
 
 
@@ -32,7 +35,7 @@ class Verdict:
     end: str = ""
 
 
-LET_IN = Verdict()
+LET_IN, TURNED_AWAY = Verdict(), Verdict(lets_in=False)
 
 
 class Admission:
@@ -41,6 +44,7 @@ class Admission:
     def __init__(self, gate: Gate, *, limits: Hj212Limits, address: str) -> None:
         self._gate, self._limits, self._address = gate, limits, address
         self._unknown_bytes = self._refused = 0
+        self._is_over = False
         self._known: set[bytes] = set()
         self.stations: set[str] = set()
 
@@ -69,10 +73,12 @@ class Admission:
         return named is not None and named.group(1) in self._known
 
     def _unknown(self, size: int) -> Verdict:
-        self._unknown_bytes += size
-        if not self.stations and self._unknown_bytes > self._limits.sign_in_bytes:
-            return Verdict(end="named no station")
-        return LET_IN
+        self._unknown_bytes += max(size, LEAST_BYTES)
+        if self.stations or self._unknown_bytes <= self._limits.sign_in_bytes:
+            return LET_IN
+        # Not kept: letters of nobody would be in the way of those of stations.
+        said, self._is_over = self._is_over, True
+        return TURNED_AWAY if said else Verdict(lets_in=False, end="named no station")
 
     def _refuse(self, packet: Packet, refusal: Refusal) -> Verdict:
         """Not kept: what is not acknowledged its station keeps, and a password is nothing for the dead letters."""

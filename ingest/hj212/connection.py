@@ -38,7 +38,7 @@ class Connection(asyncio.BufferedProtocol):
         self._ended_at: float | None = None
         self._in_flight = 0
         self._made_at = self.heard_at = now
-        self._is_counted = False
+        self._is_counted = self._is_lost = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
@@ -83,9 +83,9 @@ class Connection(asyncio.BufferedProtocol):
         if not self._is_counted:
             return
         self._finish()
-        self._desk.presence.leave(self, address=self.address, stations=self._admission.stations)
         self._desk.open.discard(self)
-        self._desk.observer.hj212_connections(self._desk.presence.count)
+        self._is_lost = True
+        self._leave_when_done()
 
     def pause_writing(self) -> None:
         self.end("does not read its answers", abort=True)
@@ -122,6 +122,7 @@ class Connection(asyncio.BufferedProtocol):
             self._unfinished_at = self.heard_at
         self._read_on()
         self._close_when_done()
+        self._leave_when_done()
 
     def check(self, now: float) -> None:
         """Close what takes too long. While we ourselves do not read, the peer is not to blame."""
@@ -199,6 +200,13 @@ class Connection(asyncio.BufferedProtocol):
     def _close_when_done(self) -> None:
         if self._ended_at is not None and not self._pending and self._in_flight <= 0:
             self._transport.close()
+
+    def _leave_when_done(self) -> None:
+        """What has no room yet keeps its place: who comes again and again must not fill memory."""
+        if self._is_lost and not self._pending:
+            self._is_lost = False
+            self._desk.presence.leave(self, address=self.address, stations=self._admission.stations)
+            self._desk.observer.hj212_connections(self._desk.presence.count)
 
     def _lets_in(self, piece: bytes, now: float) -> bool:
         verdict = self._admission.judge(piece, now=now)

@@ -5,12 +5,13 @@ the intake has no room a connection is not read, so that its station waits: noth
 """
 
 import asyncio
+import contextlib
 import logging
 import resource
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 
 from core.errors import SetupError
 from ingest.hj212.connection import Connection
@@ -86,13 +87,18 @@ class Hj212Server:
     def quiet(self) -> None:
         """Take no more, neither connections nor bytes; answers still go out."""
         if self._thread.is_alive():
-            asyncio.run_coroutine_threadsafe(self._quiet(), self._loop).result()
+            self._wait_for(self._quiet())
 
     def stop(self) -> None:
         """Send what waits to be sent, for a few seconds at most, and close everything."""
         if self._thread.is_alive():
-            asyncio.run_coroutine_threadsafe(self._close(), self._loop).result()
+            self._wait_for(self._close())
             self._end_loop()
+
+    def _wait_for(self, act: Coroutine[None, None, None]) -> None:
+        """Under a flood the loop may be long in coming to it: that must not keep the service from stopping."""
+        with contextlib.suppress(TimeoutError):
+            asyncio.run_coroutine_threadsafe(act, self._loop).result(timeout=2 * STOP_S)
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)

@@ -22,7 +22,7 @@ class Hj212Limits:
     idle_for_s        without a byte, after which a connection is closed
     unfinished_for_s  that a frame may take from its first byte to its last
     sign_in_for_s     until the first frame that names a station
-    sign_in_bytes     that are taken before that
+    sign_in_bytes     that are taken before that, everything that is no frame counted as 1,024 at least
     unread_bytes      of answers that may wait for a peer that does not read them
     wrong_passwords   after which a connection is closed, and the station refused from that address
     shut_out_for_s    for which that lasts

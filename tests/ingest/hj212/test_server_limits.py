@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import DecodeError
+from ingest import intake
 from ingest.hj212.segment import parse, peek
 from ingest.hj212.station import Gate, Hj212Limits, Pace, Refusal
 from tests.ingest.hj212.road import MN, eventually, frame, running
@@ -103,9 +104,33 @@ def test_before_a_station_is_named_only_so_much_is_taken() -> None:
         with pytest.raises(OSError, match=r"reset|pipe"):
             station.send(b"garbage without end\r\n" * 1_000_000)
         eventually(lambda: place.server.connections == 0)
-        eventually(lambda: sum(map(len, place.road.pieces)) > 10_000)
-        assert sum(map(len, place.road.pieces)) < 10_000 + 2 * 16_384
+        eventually(lambda: len(place.road.pieces) >= 10_000 // 1_024)
+        assert len(place.road.pieces) == 10_000 // 1_024
         assert place.seen.turned_away["named no station"] >= 1
+
+
+def test_before_a_station_is_named_many_small_pieces_count_as_much_as_large_ones() -> None:
+    with running(limits=Hj212Limits(sign_in_bytes=102_400)) as place:
+        station = place.station().send(b"##0000" * 150)
+        assert station.answers() == []
+        assert place.seen.turned_away == {"named no station": 1}
+        eventually(lambda: len(place.road.pieces) == 100)
+
+
+def test_who_is_gone_with_pieces_that_found_no_room_keeps_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(intake, "QUEUE_MESSAGES", 1)
+    with running(limits=Hj212Limits(connections=2, sign_in_bytes=2_048)) as place:
+        place.road.open.clear()
+        first = place.station().send(frame())
+        eventually(lambda: place.road.entered)
+        assert place.station().send(b"one\r\ntwo\r\nthree\r\n").answers() == []
+        eventually(lambda: len(place.server._desk.open) == 1)
+        assert place.station().answers() == []
+        eventually(lambda: place.seen.turned_away == {"named no station": 1, "too many connections": 1})
+        place.road.open.set()
+        eventually(lambda: place.server.connections == 1)
+        assert len(first.answers(1)) == 1
+        assert place.road.pieces == [frame(), b"one\r\n", b"two\r\n"]
 
 
 def test_more_connections_than_allowed_are_refused() -> None:
