@@ -24,7 +24,9 @@ LATENESS_MS = 900_000
 SNAPSHOT_EVERY_MS = 60_000
 BEFORE_FIRST_SNAPSHOT_MS = 86_400_000
 ASK_EVERY_MS = 1_000
-"""How often at most history is read again. A gateway whose messages overtake each other owes with every batch:
+"""How often a history that is away is asked again."""
+PAY_EVERY_MS = 5_000
+"""How often at most history is judged again. A gateway whose messages overtake each other owes with every batch:
 paying each time at once would make the service slower than the gateway, and that would never end."""
 
 
@@ -142,9 +144,9 @@ class Live:
             self._owed = int(new.min()) if self._owed is None else min(self._owed, int(new.min()))
 
     def _pay(self, *, now: int) -> None:
-        """Judge again from the oldest instant owed, once a second at most, whether history can be read or is away."""
-        recent = (at for at in (self._asked_at, self._paid_at) if at is not None)
-        if self._owed is None or any(0 <= now - at < ASK_EVERY_MS for at in recent):
+        """Judge again from the oldest instant owed; neither at once after the last time, nor where history was away."""
+        pauses = ((self._asked_at, ASK_EVERY_MS), (self._paid_at, PAY_EVERY_MS))
+        if self._owed is None or any(at is not None and 0 <= now - at < pause for at, pause in pauses):
             return
         try:
             if self._asked_at is not None:  # cheaper to find out whether it is back than by restoring a state first

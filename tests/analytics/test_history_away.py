@@ -289,8 +289,8 @@ def test_in_the_end_it_is_as_if_history_had_never_been_away(steps):
                 run.take(batch, NOON + minute * MINUTE_MS)
     flaky.series.closed = False
     for run in (steady, flaky):
-        run.live.catch_up(now=NOON + minute * MINUTE_MS + 2_000)
-        run.live.close(now=NOON + minute * MINUTE_MS + 2_000)
+        run.live.catch_up(now=NOON + minute * MINUTE_MS + 6_000)
+        run.live.close(now=NOON + minute * MINUTE_MS + 6_000)
     assert flaky.standing() == steady.standing() == flaky.open() == steady.open()
     assert same_state(flaky, steady)
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from analytics.live import ASK_EVERY_MS
+from analytics.live import PAY_EVERY_MS
 from core.alarm import AlarmState
 from core.interval import MINUTE_MS
 from core.readings import readings
@@ -39,7 +39,7 @@ def says(works: Works, instant: float, power: float, *, now: float) -> None:
     """The treatment meter's reading of a minute arrives at another."""
     batch = readings([T1], [NOON + int(instant * MINUTE_MS)], p=[power])
     works.take(batch, now=NOON + int(now * MINUTE_MS))
-    works.live.catch_up(now=NOON + int(now * MINUTE_MS) + ASK_EVERY_MS)
+    works.live.catch_up(now=NOON + int(now * MINUTE_MS) + PAY_EVERY_MS)
 
 
 def episodes(works: Works, subject: str = SUBJECT) -> list[tuple[float, float | None]]:
@@ -64,14 +64,14 @@ def test_a_reading_that_comes_twice_changes_nothing(works):
     assert episodes(works) == [(1, 2)]
 
 
-def test_a_gateway_whose_messages_overtake_each_other_costs_one_judging_again_a_second(works, monkeypatch):
+def test_a_gateway_whose_messages_overtake_each_other_costs_one_judging_again_in_a_while(works, monkeypatch):
     says(works, 0, 50, now=0)
     scans, scan = [], works.series.scan
     monkeypatch.setattr(works.series, "scan", lambda *span, **wanted: scans.append(span) or scan(*span, **wanted))
     for instant in (10, 1, 9, 2, 8, 3, 7, 4, 6, 5):
         works.take(readings([T1], [NOON + instant * MINUTE_MS], p=[50.0]), now=NOON + 10 * MINUTE_MS)
     assert len(scans) == 1
-    works.live.catch_up(now=NOON + 10 * MINUTE_MS + ASK_EVERY_MS)
+    works.live.catch_up(now=NOON + 10 * MINUTE_MS + PAY_EVERY_MS)
     assert len(scans) == 2
 
 
