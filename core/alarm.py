@@ -51,6 +51,7 @@ class Transition:
     severity  1 pre-warning, 2 alarm, 3 critical; of a return to normal, the highest reached
     reason    one line in English for people and logs
     evidence  JSON-able: inputs, windows and parameters that led to it
+    ticket    it is about a device (a meter, its line), for the maintainer: no alarm against the enterprise
     """
 
     at: int
@@ -62,6 +63,7 @@ class Transition:
     since: int
     reason: str
     evidence: dict[str, Any] = field(default_factory=dict, hash=False)
+    ticket: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,7 @@ class Alarm:
     acknowledged_by: str | None = None
     reason: str = ""
     evidence: dict[str, Any] = field(default_factory=dict, hash=False)
+    ticket: bool = False
 
 
 _ON_TRANSITION: dict[tuple[AlarmState, State], AlarmState] = {
@@ -118,6 +121,7 @@ def opened(transition: Transition) -> Alarm | None:
         raised_at=transition.at,
         reason=transition.reason,
         evidence=transition.evidence,
+        ticket=transition.ticket,
     )
 
 

@@ -32,7 +32,11 @@ ANNOUNCES: dict[str, frozenset[Announced]] = {
 
 @dataclass(frozen=True, slots=True)
 class Filing:
-    """Instants in ms UTC, [from, to). Empty `facilities` means all of the enterprise."""
+    """Instants in ms UTC, [from, to). Empty `facilities` means all of the enterprise.
+
+    status    pending, approved, rejected or revoked; a revoked filing explains nothing from then on
+    filed_at  when it was handed in; None where it came with a registry. At most 24 h after `from`, and then overdue
+    """
 
     id: str
     enterprise: str
@@ -42,6 +46,7 @@ class Filing:
     facilities: frozenset[str] = frozenset()
     announces: frozenset[Announced] = frozenset()
     status: str = "pending"
+    filed_at: int | None = None
 
     @property
     def announced(self) -> frozenset[Announced]:

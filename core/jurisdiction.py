@@ -11,7 +11,9 @@ from enum import StrEnum
 class Role(StrEnum):
     """Roles so far; every action that a role may take is listed in MAY."""
 
+    CITY_ADMINISTRATOR = "city-administrator"
     CITY_MONITOR = "city-monitor"
+    DISTRICT_LEADER = "district-leader"
     INSPECTOR = "inspector"
 
 
@@ -23,12 +25,25 @@ class Action(StrEnum):
     REPLAY_DEAD_LETTERS = "replay-dead-letters"
     READ_AUDIT = "read-audit"
     READ_USERS = "read-users"
+    FILE = "file"
+    DECIDE_FILINGS = "decide-filings"
+    ISSUE_ORDERS = "issue-orders"
+    PROPOSE_PARAMETERS = "propose-parameters"
+    SET_PARAMETERS = "set-parameters"
+    BACKTEST = "backtest"
 
 
 MAY: dict[Role, frozenset[Action]] = {
-    Role.CITY_MONITOR: frozenset(Action),
-    Role.INSPECTOR: frozenset({Action.ACKNOWLEDGE}),
+    Role.CITY_ADMINISTRATOR: frozenset(Action),
+    Role.CITY_MONITOR: frozenset(Action) - {Action.ISSUE_ORDERS, Action.SET_PARAMETERS},
+    Role.DISTRICT_LEADER: frozenset(
+        {Action.ACKNOWLEDGE, Action.FILE, Action.DECIDE_FILINGS, Action.PROPOSE_PARAMETERS, Action.BACKTEST}
+    ),
+    Role.INSPECTOR: frozenset({Action.ACKNOWLEDGE, Action.FILE}),
 }
+
+
+_CITY_WIDE = frozenset({Role.CITY_ADMINISTRATOR, Role.CITY_MONITOR})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +62,7 @@ CITY = Scope(None)
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A signed-in person. An inspector without a district sees nothing."""
+    """A signed-in person. A district leader or inspector without a district sees nothing."""
 
     id: int
     username: str
@@ -58,7 +73,7 @@ class User:
     @property
     def scope(self) -> Scope:
         """What this person's queries may touch."""
-        if self.role is Role.CITY_MONITOR:
+        if self.role in _CITY_WIDE:
             return CITY
         return Scope(frozenset({self.district}) if self.district else frozenset())
 

@@ -1,7 +1,7 @@
 """Rows as people read them: a thing of the domain joined with what is needed to show it."""
 
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
 
 from core.alarm import Alarm, AlarmState, State
 from core.filing import Filing
@@ -22,7 +22,10 @@ class Page(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class AlarmFilter:
-    """What a list of alarms is narrowed to; None does not narrow. Instants are ms UTC, [from, to)."""
+    """What a list of alarms is narrowed to; None does not narrow. Instants are ms UTC, [from, to).
+
+    ticket  False leaves out what is about a device, True keeps only that
+    """
 
     district: str | None = None
     enterprise: str | None = None
@@ -31,6 +34,7 @@ class AlarmFilter:
     states: frozenset[AlarmState] | None = None
     from_at: int | None = None
     to_at: int | None = None
+    ticket: bool | None = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,23 @@ class ListedAlarm:
     district: str
     timezone: str
     accepted: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Unjudged:
+    """Something that a rule can't judge: neither good nor a violation.
+
+    reason  a code: no-meter, no-threshold, no-data, no-baseline, shares-line …; the pages have words for it
+    detail  JSON-able values that belong to the reason: meter, facility, days, of …
+    since   ms UTC from which on it has not been judged; None where it never was
+    """
+
+    rule: str
+    subject: str
+    enterprise: str
+    reason: str
+    detail: dict[str, Any] = field(default_factory=dict, hash=False)
+    since: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +82,7 @@ class RecordedTransition:
     reason: str
     processed_at: int | None
     notify_outcome: str
+    ticket: bool = False
 
 
 @dataclass(frozen=True, slots=True)

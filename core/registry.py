@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 from core.filing import Filing
 from core.interval import Window
+from core.order import Order as Order
+from core.order import Preset
 
 DEFAULT_ZONE = "Asia/Shanghai"
 
@@ -117,20 +119,6 @@ class Threshold:
     weekdays: frozenset[int] = frozenset(range(1, 8))
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
-    """A control order on an enterprise, line or facility; instants in ms UTC, [from, to)."""
-
-    id: str
-    scope: str
-    kind: str
-    from_at: int
-    to_at: int
-    value: float | None = None
-    window: Window | None = None
-    level: str | None = None
-
-
 @dataclass(frozen=True)
 class Registry:
     """One consistent snapshot. References are checked before a registry is built (registry/check.py)."""
@@ -142,6 +130,7 @@ class Registry:
     thresholds: tuple[Threshold, ...] = ()
     filings: tuple[Filing, ...] = ()
     orders: tuple[Order, ...] = ()
+    presets: tuple[Preset, ...] = ()
     version: int = field(default=0, compare=False)
 
     @cached_property
@@ -203,6 +192,22 @@ class Registry:
         """Numbers of the meters whose sum is the enterprise's load: its feeder, else its production."""
         feeder = self.meters_of(self.facilities_of(enterprise, Kind.FEEDER))
         return feeder or self.meters_of(self.facilities_of(enterprise, Kind.PRODUCTION))
+
+    @cached_property
+    def enterprise_of_scope(self) -> dict[str, str]:
+        """The enterprise of every id that an order can be on: an enterprise, a line or a facility."""
+        found = {row.id: row.id for row in self.enterprises}
+        found |= {row.id: row.enterprise for row in self.lines}
+        return found | {row.id: row.enterprise for row in self.facilities}
+
+    def production_of(self, scope: str) -> list[Facility]:
+        """The production facilities that an order on that enterprise, line or facility is about; treatment never is."""
+        enterprise = self.enterprise_of_scope.get(scope, "")
+        return [
+            row
+            for row in self.facilities_of(enterprise, Kind.PRODUCTION)
+            if scope in (enterprise, row.id, row.line)
+        ]
 
     def filings_of(self, enterprise: str) -> list[Filing]:
         return self._filings_by_enterprise.get(enterprise, [])

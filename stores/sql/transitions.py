@@ -13,6 +13,9 @@ from stores.sql.tables import alarms, engine_snapshots, transitions
 WAITING: str = ""
 """The outcome of a transition that nobody has dealt with yet."""
 
+TICKET = "device-ticket"
+"""The outcome of a transition about a device: it is work for the maintainer, no alarm on a phone."""
+
 _SNAPSHOT_ROW = 1
 
 
@@ -73,6 +76,8 @@ class SqlTransitionLog:
 
     def _outcome(self, connection: Connection, transition: Transition, alarm: int, now: int) -> str:
         """WAITING where people are to be told, else why not."""
+        if transition.ticket:
+            return TICKET
         if transition.state is State.SUPPRESSED:
             return "suppressed"
         if transition.state is State.NORMAL and not _was_told(connection, alarm):
@@ -134,6 +139,7 @@ def _end_of(alarm: Alarm, by: Transition) -> Transition:
         state=State.NORMAL,
         since=alarm.since,
         reason="superseded by a new episode",
+        ticket=alarm.ticket,
     )
 
 
@@ -165,6 +171,7 @@ def _write(connection: Connection, transition: Transition, alarm: int, *, now: i
             state=transition.state,
             reason=transition.reason,
             evidence=transition.evidence,
+            ticket=transition.ticket,
             processed_at=None if outcome == WAITING else now,
             notify_outcome=outcome,
             next_try_at=0,

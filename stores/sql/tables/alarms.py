@@ -12,6 +12,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -37,6 +38,7 @@ alarms = Table(
     Column("acknowledged_by", Text),
     Column("reason", Text, nullable=False),
     Column("evidence", JSON, nullable=False),
+    Column("ticket", Boolean, nullable=False, server_default=false()),
     # Set while the condition holds, NULL afterwards: unique, so that one alarm is open per rule and subject.
     Column("open_key", Text, unique=True),
     UniqueConstraint("rule", "subject", "since"),
@@ -58,6 +60,7 @@ transitions = Table(
     Column("state", EnumText(State), nullable=False),
     Column("reason", Text, nullable=False),
     Column("evidence", JSON, nullable=False),
+    Column("ticket", Boolean, nullable=False, server_default=false()),
     Column("processed_at", BigInteger),
     Column("notify_outcome", Text, nullable=False),
     Column("claimed_until", BigInteger),
