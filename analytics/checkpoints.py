@@ -31,7 +31,7 @@ class Checkpoints:
         """Forget all and keep this state, and before it `base` where given."""
         self._kept.clear()
         if base is not None:
-            earlier = Engine(engine.registry)
+            earlier = engine.alike()
             if snapshot.restore(earlier, base):
                 self._kept.append((earlier.newest, base))
         self._kept.append((engine.newest, snapshot.save(engine)))
@@ -48,6 +48,7 @@ class Checkpoints:
         """A fresh engine in the newest state from before `at`, and the later states forgotten."""
         while len(self._kept) > 1 and self._kept[-1][0] >= at:
             self._kept.pop()
-        earlier = Engine(engine.registry)
+        earlier = engine.alike()
         snapshot.restore(earlier, self._kept[-1][1])
+        earlier.plant.energy = engine.plant.energy  # sums of what was read stay, in whatever order it came
         return earlier

@@ -9,19 +9,24 @@ that is not believed have no place in time at all.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
-from analytics.plant import NEVER, Plant
-from analytics.rules import RULES, Rule
+from analytics.plant import Plant
+from analytics.rules.rule import Rule
+from analytics.rules.ruleset import EVERY_RULE, Ruleset
+from analytics.states import NEVER
 from analytics.stretch import BoolArray, Stretch, by_meter
 from analytics.timers import HOLDS, Verdicts
 from core.alarm import State, Transition
 from core.filing import Filing, covering
+from core.interval import DAY_MS, MINUTE_MS
 from core.readings import IntArray, Quality, Readings
+from core.records import Unjudged
 from core.registry import Registry
 
-WAVE_MS = 60_000
+WAVE_MS = MINUTE_MS
 AHEAD_MS = 600_000
 """A reading stamped further in the future than this is kept in the store but not judged."""
 
@@ -42,13 +47,21 @@ class Standing:
 class Engine:
     """State of all rules over one registry. Not thread-safe: one caller at a time."""
 
-    def __init__(self, registry: Registry, rules: dict[str, type[Rule]] = RULES) -> None:
+    def __init__(self, registry: Registry, ruleset: Ruleset = EVERY_RULE) -> None:
         self.registry = registry
         self.plant = Plant.of(registry)
-        self.rules: list[Rule] = [rule(registry) for rule in rules.values()]
+        self.ruleset = ruleset
+        self.rules = [_compiled(rule, registry, self.plant, ruleset) for rule in ruleset.rules.values()]
         self.silenced: dict[tuple[str, str], str] = {}  # (rule, subject) in alarm → the filing that explains it
         self.newest = NEVER
+        filed = [bool(registry.filings_of(row.id)) for row in registry.enterprises]
+        self._filed = np.array(filed, dtype=np.bool_)
+        self._minute = NEVER  # of the plant's clock, up to which the rules that go by it have judged
         self._number = {rule.id: {subject.name: i for i, subject in enumerate(rule.subjects)} for rule in self.rules}
+
+    def alike(self, registry: Registry | None = None) -> "Engine":
+        """A fresh engine with the same rules, over the same registry or another."""
+        return Engine(registry or self.registry, self.ruleset)
 
     def step(self, batch: Readings, *, now: int, oldest: int = NEVER) -> list[Transition]:
         """Judge a batch. Readings before `oldest` correct the record only; those far ahead of `now` aren't believed."""
@@ -56,18 +69,38 @@ class Engine:
         judged = (batch.ts > last) & (batch.ts >= oldest) & (batch.ts <= now + AHEAD_MS)
         judged &= ~batch.has(_CLOCK_SKEW)
         batch = in_time((batch.take(judged) if not judged.all() else batch).sound())
-        if not len(batch):
-            return []
+        return [transition for day in _by_day(batch) for transition in self._step(day)]
+
+    def _step(self, batch: Readings) -> list[Transition]:
+        """Judge sound readings of one UTC day in order of time."""
         self.newest = max(self.newest, int(batch.ts[-1]))
+        self.plant.energy.add(batch)
         found: list[Transition] = []
         moving = self._settle(batch)
         for wave in waves(batch, moving=moving):
             # The same instant twice in one batch: the first counts, as it does in the series store.
             new = wave.ts > self.plant.last_ts[wave.meter]
             if new.any():
-                self.plant.update(wave if new.all() else wave.take(new))
-                found += self._judge_all()
-        return found if moving is None or moving.any() else self._judge_all()
+                found += self._take_in(wave if new.all() else wave.take(new))
+        self.plant.clock = max(self.plant.clock, self.newest)
+        return found + (self._judge_all() if moving is not None and not moving.any() else self._tick())
+
+    def tick(self, *, now: int) -> list[Transition]:
+        """Let time pass without readings, so that what does not come is judged too."""
+        if self.newest == NEVER:
+            return []
+        self.plant.clock = max(self.plant.clock, now)
+        return self._tick()
+
+    def unjudged(self) -> list[Unjudged]:
+        """What the rules can't judge now, and why."""
+        return [row for rule in self.rules for row in rule.unjudged(self.plant)]
+
+    def _take_in(self, wave: Readings) -> list[Transition]:
+        for rule in self.rules:
+            rule.hear(wave, self.plant)
+        self.plant.update(wave)
+        return self._judge_all()
 
     def _settle(self, batch: Readings) -> BoolArray | None:
         """Take in at once what nothing depends on; the readings that the waves must carry, None for all."""
@@ -82,7 +115,16 @@ class Engine:
         return ~still[batch.meter]
 
     def _judge_all(self) -> list[Transition]:
-        return [transition for rule in self.rules for transition in self._judge(rule)]
+        found = [transition for rule in self.rules if not rule.by_clock for transition in self._judge(rule)]
+        return self._tick() + found
+
+    def _tick(self) -> list[Transition]:
+        """Once a minute of the plant's clock: the rules that go by it."""
+        minute = self.plant.clock // MINUTE_MS
+        if minute == self._minute:
+            return []
+        self._minute = minute
+        return [transition for rule in self.rules if rule.by_clock for transition in self._judge(rule)]
 
     def standing(self) -> list[Standing]:
         """The alarms in force."""
@@ -101,11 +143,13 @@ class Engine:
         raised, returned = rule.timers.step(verdicts)
         found = []
         for subject in raised.tolist():
-            found.append(self._raised(rule, subject, _at(rule, verdicts.at, subject)))
+            found.append(self._raised(rule, subject, _at(rule, verdicts, subject)))
         for subject in returned.tolist():
-            at = _at(rule, verdicts.at, subject)
+            at = _at(rule, verdicts, subject)
             found.append(self._returned(rule, subject, at, severity=int(level_before[subject])))
-        return found + self._filings_that_ended(rule, verdicts)
+        if self._filed.any():
+            found += self._filings_that_began(rule, verdicts)
+        return found + (self._filings_that_ended(rule, verdicts) if self.silenced else [])
 
     def _raised(self, rule: Rule, subject: int, at: int) -> Transition:
         reason, evidence = rule.explain(subject, self.plant)
@@ -143,7 +187,8 @@ class Engine:
             state=state,
             since=int(rule.timers.episode[subject]),
             reason=reason,
-            evidence=(evidence or {}) | {"registry_version": self.registry.version},
+            evidence=(evidence or {}) | {"registry_version": self.registry.version, "rule_version": rule.version},
+            ticket=rule.ticket,
         )
 
     def _explaining(self, rule: Rule, subject: int, at: int) -> Filing | None:
@@ -163,18 +208,68 @@ class Engine:
             if number is None:  # a newer registry does not know the subject any more
                 del self.silenced[key]
                 continue
-            rows = slice(*np.searchsorted(rule.timers.subject, [number, number + 1]))
-            holding = rule.timers.active[rows] & (verdicts.verdict[rows] == HOLDS)
-            if holding.any() and not self._explaining(rule, number, at := int(verdicts.at[rows][holding].max())):
+            at = _holding_at(rule, verdicts, number)
+            if at is not None and not self._explaining(rule, number, at):
                 del self.silenced[key]
                 reason, evidence = rule.explain(number, self.plant)
                 reason += f"; filing {filing} has ended"
                 found.append(self._transition(rule, number, at, state=State.ACTIVE, reason=reason, evidence=evidence))
         return found
 
+    def _filings_that_began(self, rule: Rule, verdicts: Verdicts) -> list[Transition]:
+        """What is in alarm, is seen to go on and is explained by now is suppressed from now on."""
+        found = []
+        for subject in np.flatnonzero((rule.timers.level > 0) & self._filed[rule.enterprise]).tolist():
+            key = (rule.id, rule.subjects[subject].name)
+            at = None if key in self.silenced else _holding_at(rule, verdicts, subject)
+            filing = None if at is None else self._explaining(rule, subject, at)
+            if at is not None and filing:
+                self.silenced[key] = filing.id
+                reason, evidence = rule.explain(subject, self.plant)
+                reason, evidence = f"{reason}; filing {filing.id} explains it", evidence | {"filing": filing.id}
+                found.append(
+                    self._transition(rule, subject, at, state=State.SUPPRESSED, reason=reason, evidence=evidence)
+                )
+        return found
 
-def _at(rule: Rule, at: IntArray, subject: int) -> int:
-    return int(at[rule.timers.subject == subject].max())
+
+def _by_day(batch: Readings) -> Iterator[Readings]:
+    """A batch in order of time, cut where a UTC day ends: what is learnt from history is learnt anew then."""
+    if not len(batch):
+        return
+    days = batch.ts // DAY_MS
+    if days[0] == days[-1]:
+        yield batch
+        return
+    cuts = [0, *(np.flatnonzero(np.diff(days)) + 1).tolist(), len(batch)]
+    for start, end in pairwise(cuts):
+        yield batch.take(slice(start, end))
+
+
+def _compiled(rule: type[Rule], registry: Registry, plant: Plant, ruleset: Ruleset) -> Rule:
+    found = rule(registry, plant, ruleset.of(rule))
+    found.timers.merges_chatter = ruleset.merges_chatter
+    numbers = [registry.enterprise_number[subject.enterprise] for subject in found.subjects]
+    found.enterprise = np.array(numbers, dtype=np.int64)
+    return found
+
+
+def _of_subject(rule: Rule, verdicts: Verdicts, subject: int) -> IntArray:
+    """Where in the verdicts a subject's conditions are."""
+    rows = rule.timers.subject if verdicts.rows is None else rule.timers.subject[verdicts.rows]
+    return np.flatnonzero(rows == subject)
+
+
+def _at(rule: Rule, verdicts: Verdicts, subject: int) -> int:
+    return int(verdicts.at[_of_subject(rule, verdicts, subject)].max())
+
+
+def _holding_at(rule: Rule, verdicts: Verdicts, subject: int) -> int | None:
+    """The newest instant at which one of a subject's conditions that are in alarm still holds; None: none does."""
+    places = _of_subject(rule, verdicts, subject)
+    active = rule.timers.active if verdicts.rows is None else rule.timers.active[verdicts.rows]
+    holding = places[active[places] & (verdicts.verdict[places] == HOLDS)]
+    return int(verdicts.at[holding].max()) if len(holding) else None
 
 
 def in_time(batch: Readings) -> Readings:

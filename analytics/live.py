@@ -10,9 +10,10 @@ from collections.abc import Callable
 from analytics import snapshot
 from analytics.checkpoints import Checkpoints
 from analytics.engine import AHEAD_MS, Engine
-from analytics.plant import NEVER
 from analytics.replay import History, replay
+from analytics.rules.ruleset import EVERY_RULE, Ruleset
 from analytics.seen import Noting, Seen
+from analytics.states import NEVER
 from core.alarm import GOES_ON, TAKEN_BACK, State, Transition
 from core.errors import StoreAway
 from core.ports import TransitionLog
@@ -34,9 +35,15 @@ class Live:
     """One engine behind a lock. What it found and could not yet write is kept and written first."""
 
     def __init__(
-        self, registry: Registry, *, log: TransitionLog, history: History, on_commit: Callable[[], None]
+        self,
+        registry: Registry,
+        *,
+        log: TransitionLog,
+        history: History,
+        on_commit: Callable[[], None],
+        ruleset: Ruleset = EVERY_RULE,
     ) -> None:
-        self._engine = Engine(registry)
+        self._engine = Engine(registry, ruleset)
         self._checkpoints = Checkpoints(self._engine, reach=LATENESS_MS)
         self._log, self._history, self._on_commit = log, history, on_commit
         self._unwritten: list[Transition] = []
@@ -59,10 +66,7 @@ class Live:
         """
         with self._lock:
             base, newest = snapshot.unpack(self._log.snapshot() or b"")
-            before, after = (
-                snapshot.restored(self._engine.registry, newest),
-                snapshot.restored(self._engine.registry, base),
-            )
+            before, after = snapshot.restored(self._engine, newest), snapshot.restored(self._engine, base)
             self._checkpoints.restart(after, base=base)
             horizon = snapshot.horizon(after, lateness=LATENESS_MS)
             start = now - BEFORE_FIRST_SNAPSHOT_MS if horizon == NEVER else horizon
@@ -114,7 +118,7 @@ class Live:
 
         Used after a large back-fill. Most of it runs beside the live engine; only the last stretch holds it up.
         """
-        engine = Engine(self._engine.registry)
+        engine = self._engine.alike()
         now = clock()
         found: list[Transition] = []
         for batch in replay(engine, self._history, start=start, end=now, now=now, on_progress=on_progress):

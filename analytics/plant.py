@@ -12,6 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from analytics.energy import Energy
+from analytics.pairs import Pairs
+from analytics.states import NEVER, OFF, ON, UNKNOWN
 from core.readings import QUANTITIES, FloatArray, IntArray, P, Quality, Readings
 from core.registry import Facility, Registry
 
@@ -19,9 +22,6 @@ ON_FOR_MS = 120_000
 OFF_FOR_MS = 180_000
 OFF_SHARE = 0.6
 ON_SHARE_OF_RATED = 0.1
-NEVER = int(np.iinfo(np.int64).min)
-
-UNKNOWN, OFF, ON = -1, 0, 1
 
 _FROZEN = int(Quality.FROZEN)
 
@@ -50,6 +50,7 @@ class Plant:
     power_kw: FloatArray  # (f,) sum over its meters
     state: NDArray[np.int8]  # (f,) UNKNOWN, OFF, ON
     state_since: IntArray  # (f,)
+    state_before: NDArray[np.int8]  # (f,) what the state was before this one
     above_since: IntArray  # (f,) NEVER unless P is above the on-threshold
     below_since: IntArray  # (f,) NEVER unless P is below the off-threshold
     on_kw: FloatArray  # (f,)
@@ -59,6 +60,13 @@ class Plant:
     facility_of_meter: IntArray  # (m,)
     shared: IntArray  # meters of the facilities that have several
     has_several: NDArray[np.bool_]  # (f,)
+    enterprise_of_facility: IntArray  # (f,)
+    enterprise_of_meter: IntArray  # (m,)
+    pairs: Pairs
+    energy: Energy
+    powerless: NDArray[np.bool_]  # (e,) a power cut is in force: nothing else is judged of the enterprise's silence
+    clock: int = NEVER  # ms UTC: the newest instant that is known to have come
+    waves: int = 0  # how many waves were taken in: what was found of one wave may be kept until the next
 
     @classmethod
     def of(cls, registry: Registry) -> "Plant":
@@ -84,6 +92,7 @@ class Plant:
             power_kw=np.full(f, np.nan),
             state=np.full(f, UNKNOWN, dtype=np.int8),
             state_since=np.full(f, NEVER),
+            state_before=np.full(f, UNKNOWN, dtype=np.int8),
             above_since=np.full(f, NEVER),
             below_since=np.full(f, NEVER),
             on_kw=on_kw,
@@ -93,10 +102,17 @@ class Plant:
             facility_of_meter=registry.facility_of_meter,
             shared=np.flatnonzero(several[registry.facility_of_meter]),
             has_several=several,
+            enterprise_of_facility=registry.enterprise_of_facility,
+            enterprise_of_meter=registry.enterprise_of_meter,
+            pairs=Pairs.of(registry),
+            energy=Energy(registry),
+            powerless=np.zeros(len(registry.enterprises), dtype=np.bool_),
         )
 
     def update(self, wave: Readings) -> None:
         """Take in sound readings, at most one of each meter, each newer than its meter's last."""
+        self.waves += 1
+        self.clock = max(self.clock, int(wave.ts[-1]))
         meters = wave.meter
         before = self.last_ts[meters]
         self.resumed[:] = False
@@ -150,7 +166,7 @@ class Plant:
 
     def _forget(self, facilities: IntArray) -> None:
         if len(facilities):
-            self.state[facilities] = UNKNOWN
+            self.state[facilities] = self.state_before[facilities] = UNKNOWN
             self.state_since[facilities] = self.above_since[facilities] = self.below_since[facilities] = NEVER
 
     def _switch(self, facilities: IntArray) -> None:
@@ -161,6 +177,8 @@ class Plant:
         turns_on = (state != ON) & (above != NEVER) & (at - above >= ON_FOR_MS)
         turns_off = (state != OFF) & (below != NEVER) & (at - below >= OFF_FOR_MS)
         self.above_since[facilities], self.below_since[facilities] = above, below
+        turned = facilities[turns_on | turns_off]
+        self.state_before[turned] = self.state[turned]
         self.state[facilities] = np.where(turns_on, ON, np.where(turns_off, OFF, state))
         self.state_since[facilities] = np.where(turns_on, above, np.where(turns_off, below, since))
 

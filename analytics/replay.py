@@ -18,7 +18,8 @@ class History(Protocol):
 
 def quantities_judged(engine: Engine) -> tuple[str, ...]:
     """The columns that some rule looks at; the others need not be read."""
-    named = {row.quantity for row in engine.registry.thresholds} | {"p"}
+    named = {row.quantity for row in engine.registry.thresholds} | {"p", "ep"}
+    named |= {name for rule in engine.rules if rule.subjects for name in rule.quantities}
     return tuple(name for name in QUANTITIES if name in named)
 
 

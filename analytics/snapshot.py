@@ -12,17 +12,18 @@ from collections.abc import Mapping
 import numpy as np
 
 from analytics.engine import Engine
-from analytics.plant import NEVER
 from analytics.rules import Rule
+from analytics.states import NEVER
 from core.readings import IntArray
 from core.registry import Registry
 
-FORMAT = 1
+FORMAT = 2
 _PAIR = b"NWst"
 _METER = ("last_ts", "last_values")
-_FACILITY = ("facility_ts", "power_kw", "state", "state_since", "above_since", "below_since")
+_FACILITY = ("facility_ts", "power_kw", "state", "state_since", "state_before", "above_since", "below_since")
 _CONDITION = ("pending_since", "clearing_since", "active")
-_SUBJECT = ("level", "episode")
+_SUBJECT = ("level", "episode", "raised", "raised_before", "chatters")
+_ENTERPRISE = ("powerless",)
 
 
 def save(engine: Engine) -> bytes:
@@ -30,17 +31,21 @@ def save(engine: Engine) -> bytes:
     parts: dict[str, np.ndarray] = {
         "format": np.array([FORMAT]),
         "newest": np.array([engine.newest]),
+        "clock": np.array([engine.plant.clock]),
         "silenced": np.array(json.dumps([[*key, filing] for key, filing in engine.silenced.items()])),
         "meter": _ids(row.id for row in engine.registry.meters),
         "facility": _ids(row.id for row in engine.registry.facilities),
+        "enterprise": _ids(row.id for row in engine.registry.enterprises),
     }
-    for name in _METER + _FACILITY:
+    for name in _METER + _FACILITY + _ENTERPRISE:
         parts[name] = getattr(engine.plant, name)
     for rule in engine.rules:
         parts[f"{rule.id}.subject"] = _ids(subject.name for subject in rule.subjects)
         parts[f"{rule.id}.condition"] = _conditions(rule)
         for name in _CONDITION + _SUBJECT:
             parts[f"{rule.id}.{name}"] = getattr(rule.timers, name)
+        for name in rule.kept:
+            parts[f"{rule.id}.{name}"] = getattr(rule, name)
     out = io.BytesIO()
     np.savez(out, allow_pickle=False, **parts)
     return out.getvalue()
@@ -72,27 +77,33 @@ def restore(engine: Engine, snapshot: bytes) -> bool:
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return False
     engine.newest, engine.silenced = int(found["newest"][0]), silenced
+    engine.plant.clock = int(found["clock"][0])
     _put(engine.plant, _METER, found, "", _ids(r.id for r in engine.registry.meters), found["meter"])
     _put(engine.plant, _FACILITY, found, "", _ids(r.id for r in engine.registry.facilities), found["facility"])
+    _put(engine.plant, _ENTERPRISE, found, "", _ids(r.id for r in engine.registry.enterprises), found["enterprise"])
     for rule in engine.rules:
-        if f"{rule.id}.subject" not in found:
+        if any(f"{rule.id}.{name}" not in found for name in ("subject", *rule.kept)):
             continue
         subjects = _ids(subject.name for subject in rule.subjects)
         _put(rule.timers, _SUBJECT, found, f"{rule.id}.", subjects, found[f"{rule.id}.subject"])
+        _put(rule, rule.kept, found, f"{rule.id}.", subjects, found[f"{rule.id}.subject"])
         _put(rule.timers, _CONDITION, found, f"{rule.id}.", _conditions(rule), found[f"{rule.id}.condition"])
     return True
 
 
-def restored(registry: Registry, snapshot: bytes) -> Engine:
-    """An engine in that state; a fresh one where the state is damaged or there is none."""
-    engine = Engine(registry)
+def restored(alike: Engine, snapshot: bytes) -> Engine:
+    """An engine like that one in that state; a fresh one where the state is damaged or there is none."""
+    engine = alike.alike()
     restore(engine, snapshot)
     return engine
 
 
 def moved(registry: Registry, engine: Engine) -> Engine:
     """An engine of that registry with the state that both know."""
-    return restored(registry, save(engine))
+    found = engine.alike(registry)
+    restore(found, save(engine))
+    found.plant.energy = engine.plant.energy.moved(registry)
+    return found
 
 
 def horizon(engine: Engine, *, lateness: int) -> int:

@@ -11,7 +11,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.plant import NEVER, OFF, ON, UNKNOWN, Plant
+from analytics.plant import Plant
+from analytics.states import NEVER, OFF, ON, UNKNOWN
 from core.readings import FloatArray, IntArray, P, Quality, Readings
 
 BoolArray = NDArray[np.bool_]

@@ -8,8 +8,9 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.plant import NEVER, Plant
-from analytics.rules.rule import Rule, Subject
+from analytics.plant import Plant
+from analytics.rules.rule import NoSettings, Rule, Subject
+from analytics.states import NEVER
 from analytics.stretch import Stretch
 from analytics.timers import BETWEEN, CLEAR, HOLDS, UNKNOWN, Timers, Verdicts
 from core.filing import Announced
@@ -27,8 +28,12 @@ class ThresholdRule(Rule):
     """All limits of a registry."""
 
     id: ClassVar[str] = "threshold"
+    says: ClassVar[dict[str, str]] = {
+        "zh": "电表的某个测量值高于或低于档案中设定的限值",
+        "en": "A quantity of a meter is above or below the limit that its dossier sets",
+    }
 
-    def __init__(self, registry: Registry) -> None:
+    def __init__(self, registry: Registry, plant: Plant, settings: NoSettings) -> None:
         limits = sorted(registry.thresholds, key=_subject_key)
         names = list(dict.fromkeys(_subject_key(row) for row in limits))
         number = {name: i for i, name in enumerate(names)}

@@ -7,7 +7,7 @@ import pytest
 
 from analytics import snapshot
 from analytics.engine import Engine
-from analytics.plant import OFF, ON, UNKNOWN
+from analytics.states import OFF, ON, UNKNOWN
 from core.alarm import State, Transition
 from core.readings import QUANTITIES, Quality, Readings, concatenate, readings
 from core.registry import Enterprise, Facility, Kind, Meter, Registry, Threshold

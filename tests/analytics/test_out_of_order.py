@@ -147,10 +147,11 @@ def test_whatever_the_order_the_standing_alarms_are_those_of_the_ordered_reading
         if place == restart:
             works.restart(now=NOON + 10 * MINUTE_MS)
     found = {since for since, cleared in episodes(works) if cleared is None or cleared > since}
-    starts = {m for m in crossing if m - 1 not in crossing}
-    assert starts <= {since for since, _ in episodes(works)}
+    # The third within an hour chatters: what follows within half an hour is part of it.
+    starts = sorted(m for m in crossing if m - 1 not in crossing)[:3]
+    assert set(starts) <= {since for since, _ in episodes(works)}
     standing = {since for since, cleared in episodes(works) if cleared is None}
-    expected = {max(s for s in starts)} if 9 in crossing else set()
+    expected = {starts[-1]} if 9 in crossing or len(starts) == 3 else set()
     assert standing == expected
     assert found >= standing
     database.close()

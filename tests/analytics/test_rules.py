@@ -7,6 +7,7 @@ import pytest
 
 from analytics.engine import Engine
 from analytics.rules import RULES
+from analytics.rules.ruleset import Ruleset
 from core.alarm import Transition
 from tests.rules.case import Case, cases
 
@@ -18,7 +19,7 @@ def named(case: Case) -> str:
 
 
 def engine_of(case: Case) -> Engine:
-    return Engine(case.registry, {case.rule: RULES[case.rule]})
+    return Engine(case.registry, Ruleset({case.rule: RULES[case.rule]}))
 
 
 def told(case: Case) -> list[Transition]:

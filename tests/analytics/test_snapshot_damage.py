@@ -4,7 +4,7 @@ import pytest
 
 from analytics import snapshot
 from analytics.engine import Engine
-from analytics.plant import NEVER
+from analytics.states import NEVER
 from tests.cases import city
 
 
