@@ -7,9 +7,7 @@ their meter's last are left alone: they were judged. Of the others only what is 
 that is not believed have no place in time at all.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
@@ -17,16 +15,16 @@ from analytics.plant import Plant
 from analytics.rules.rule import Rule
 from analytics.rules.ruleset import EVERY_RULE, Ruleset
 from analytics.states import NEVER
-from analytics.stretch import BoolArray, Stretch, by_meter
+from analytics.stretch import BoolArray, Stretch
 from analytics.timers import HOLDS, Verdicts
+from analytics.waves import by_day, in_time, waves
 from core.alarm import State, Transition
 from core.filing import Filing, covering
-from core.interval import DAY_MS, MINUTE_MS
+from core.interval import MINUTE_MS
 from core.readings import IntArray, Quality, Readings
 from core.records import Unjudged
 from core.registry import Registry
 
-WAVE_MS = MINUTE_MS
 AHEAD_MS = 600_000
 """A reading stamped further in the future than this is kept in the store but not judged."""
 
@@ -42,6 +40,7 @@ class Standing:
     enterprise: str
     since: int
     severity: int
+    ticket: bool = False
 
 
 class Engine:
@@ -69,7 +68,7 @@ class Engine:
         judged = (batch.ts > last) & (batch.ts >= oldest) & (batch.ts <= now + AHEAD_MS)
         judged &= ~batch.has(_CLOCK_SKEW)
         batch = in_time((batch.take(judged) if not judged.all() else batch).sound())
-        return [transition for day in _by_day(batch) for transition in self._step(day)]
+        return [transition for day in by_day(batch) for transition in self._step(day)]
 
     def _step(self, batch: Readings) -> list[Transition]:
         """Judge sound readings of one UTC day in order of time."""
@@ -129,7 +128,14 @@ class Engine:
     def standing(self) -> list[Standing]:
         """The alarms in force."""
         return [
-            Standing(rule.id, subject.name, subject.enterprise, int(rule.timers.episode[i]), int(rule.timers.level[i]))
+            Standing(
+                rule.id,
+                subject.name,
+                subject.enterprise,
+                int(rule.timers.episode[i]),
+                int(rule.timers.level[i]),
+                rule.ticket,
+            )
             for rule in self.rules
             for i in np.flatnonzero(rule.timers.level).tolist()
             for subject in (rule.subjects[i],)
@@ -233,19 +239,6 @@ class Engine:
         return found
 
 
-def _by_day(batch: Readings) -> Iterator[Readings]:
-    """A batch in order of time, cut where a UTC day ends: what is learnt from history is learnt anew then."""
-    if not len(batch):
-        return
-    days = batch.ts // DAY_MS
-    if days[0] == days[-1]:
-        yield batch
-        return
-    cuts = [0, *(np.flatnonzero(np.diff(days)) + 1).tolist(), len(batch)]
-    for start, end in pairwise(cuts):
-        yield batch.take(slice(start, end))
-
-
 def _compiled(rule: type[Rule], registry: Registry, plant: Plant, ruleset: Ruleset) -> Rule:
     found = rule(registry, plant, ruleset.of(rule))
     found.timers.merges_chatter = ruleset.merges_chatter
@@ -270,43 +263,3 @@ def _holding_at(rule: Rule, verdicts: Verdicts, subject: int) -> int | None:
     active = rule.timers.active if verdicts.rows is None else rule.timers.active[verdicts.rows]
     holding = places[active[places] & (verdicts.verdict[places] == HOLDS)]
     return int(verdicts.at[holding].max()) if len(holding) else None
-
-
-def in_time(batch: Readings) -> Readings:
-    """The same readings in order of time."""
-    if (batch.ts[1:] >= batch.ts[:-1]).all():
-        return batch
-    return batch.take(np.argsort(batch.ts, kind="stable"))
-
-
-def waves(batch: Readings, *, moving: BoolArray | None = None) -> Iterator[Readings]:
-    """Cut a batch, in order of time, where a meter would come twice or a minute is over.
-
-    `moving` (n,), of a batch in order, are the readings wanted: waves of the same bounds without the others, and
-    none that is empty.
-    """
-    if not len(batch):
-        return
-    batch = in_time(batch)
-    kept = np.arange(len(batch)) if moving is None else np.flatnonzero(moving)
-    wanted = batch if moving is None else batch.take(kept)
-    # A wave that starts at `start` ends where some reading's predecessor lies at or after `start`.
-    reach = np.maximum.accumulate(_previous_of_same_meter(batch.meter))
-    start, n = 0, len(batch)
-    while start < n:
-        repeats = int(np.searchsorted(reach, start, side="left"))
-        minute = int(np.searchsorted(batch.ts, batch.ts[start] + WAVE_MS, side="left"))
-        end = max(start + 1, min(repeats, minute))
-        first, last = np.searchsorted(kept, (start, end))
-        if last > first:
-            yield wanted.take(slice(first, last))
-        start = end
-
-
-def _previous_of_same_meter(meter: IntArray) -> IntArray:
-    """Position of the reading before this one of the same meter, -1 where it is the first."""
-    order = by_meter(meter)
-    same = meter[order[1:]] == meter[order[:-1]]
-    found = np.full(len(meter), -1, dtype=np.int64)
-    found[order[1:][same]] = order[:-1][same]
-    return found

@@ -9,15 +9,17 @@ from collections.abc import Callable
 
 from analytics import snapshot
 from analytics.checkpoints import Checkpoints
+from analytics.corrections import corrections
 from analytics.engine import AHEAD_MS, Engine
 from analytics.replay import History, replay
 from analytics.rules.ruleset import EVERY_RULE, Ruleset
 from analytics.seen import Noting, Seen
 from analytics.states import NEVER
-from core.alarm import GOES_ON, TAKEN_BACK, State, Transition
+from core.alarm import Transition
 from core.errors import StoreAway
 from core.ports import TransitionLog
 from core.readings import Quality, Readings
+from core.records import Unjudged
 from core.registry import Registry
 
 LATENESS_MS = 900_000
@@ -75,7 +77,7 @@ class Live:
             except StoreAway:
                 self._engine, self._owed, self._asked_at = before, start + LATENESS_MS, now
             else:
-                self._unwritten += _taken_back(before, after, found) + found
+                self._unwritten += corrections(before, after, found)
                 self._engine, self._owed = after, None
                 self._checkpoints.restart(after, base=base)
             self._commit(now=now)
@@ -103,6 +105,19 @@ class Live:
             if self._unwritten:
                 self._commit(now=now)
 
+    def tick(self, *, now: int) -> None:
+        """Let time pass without readings, so that what does not come is judged too; `evaluate` does not do so."""
+        with self._lock:
+            if self._owed is None:  # what has not come may be in the history that can't be read now
+                self._unwritten += self._engine.tick(now=now)
+            if self._unwritten:
+                self._commit(now=now)
+
+    def unjudged(self) -> list[Unjudged]:
+        """What the rules can't judge now, and why."""
+        with self._lock:
+            return self._engine.unjudged()
+
     def reload(self, registry: Registry) -> None:
         """Go on under another registry: ids that both know keep their state, the past is not judged again."""
         with self._lock:
@@ -127,8 +142,8 @@ class Live:
             if engine.registry is not self._engine.registry:  # another was loaded meanwhile
                 engine = snapshot.moved(self._engine.registry, engine)
             found += self._replayed(engine, start=now - LATENESS_MS, now=clock())
-            # The running engine may have dated an alarm to its own start: first what ends, as always.
-            self._unwritten += _taken_back(self._engine, engine, found) + found
+            # The running engine may have dated an alarm to its own start.
+            self._unwritten += corrections(self._engine, engine, found)
             self._use(engine)
             self._commit(now=clock())
 
@@ -172,8 +187,8 @@ class Live:
             self._checkpoints.add(engine)
             start = reach
         found += self._replayed(engine, start=start, now=now, lateness=LATENESS_MS)
-        # First what ends: one alarm is open per rule and subject.
-        self._unwritten += _taken_back(before, engine, found) + found + _going_on(before, engine)
+        found += engine.tick(now=before.plant.clock)
+        self._unwritten += corrections(before, engine, found)
         self._engine = engine
 
     def _replayed(
@@ -203,42 +218,3 @@ class Live:
         self._saved_at = now
         if found:
             self._on_commit()
-
-
-def _taken_back(before: Engine, after: Engine, found: list[Transition]) -> list[Transition]:
-    """Ends of the alarms that stood before and that the readings in their order do not bear out."""
-    known = {(alarm.rule, alarm.subject, alarm.since) for alarm in after.standing()}
-    known |= {(end.rule, end.subject, end.since) for end in found if end.state is State.NORMAL}
-    return [
-        Transition(
-            at=after.newest,
-            rule=alarm.rule,
-            subject=alarm.subject,
-            enterprise=alarm.enterprise,
-            severity=alarm.severity,
-            state=State.NORMAL,
-            since=alarm.since,
-            reason=TAKEN_BACK,
-        )
-        for alarm in before.standing()
-        if (alarm.rule, alarm.subject, alarm.since) not in known
-    ]
-
-
-def _going_on(before: Engine, after: Engine) -> list[Transition]:
-    """Alarms that stand by the readings in their order and had been thought over; new ones are among them too."""
-    known = {(alarm.rule, alarm.subject, alarm.since) for alarm in before.standing()}
-    return [
-        Transition(
-            at=after.newest,
-            rule=alarm.rule,
-            subject=alarm.subject,
-            enterprise=alarm.enterprise,
-            severity=alarm.severity,
-            state=State.SUPPRESSED if (alarm.rule, alarm.subject) in after.silenced else State.ACTIVE,
-            since=alarm.since,
-            reason=GOES_ON,
-        )
-        for alarm in after.standing()
-        if (alarm.rule, alarm.subject, alarm.since) not in known
-    ]

@@ -52,6 +52,7 @@ class Transition:
     reason    one line in English for people and logs
     evidence  JSON-able: inputs, windows and parameters that led to it
     ticket    it is about a device (a meter, its line), for the maintainer: no alarm against the enterprise
+    revises   the `since` by which the episode was known until late readings moved its beginning; None: they did not
     """
 
     at: int
@@ -64,6 +65,23 @@ class Transition:
     reason: str
     evidence: dict[str, Any] = field(default_factory=dict, hash=False)
     ticket: bool = False
+    revises: int | None = None
+
+    @property
+    def corrects(self) -> bool:
+        """Whether it puts right what was recorded, by readings that came late."""
+        return self.revises is not None or self.reason in (TAKEN_BACK, GOES_ON)
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """What late readings changed about an alarm. `before` and `after` hold since, severity and state as JSON."""
+
+    alarm: int
+    recorded_at: int
+    reason: str
+    before: dict[str, Any] = field(default_factory=dict, hash=False)
+    after: dict[str, Any] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)

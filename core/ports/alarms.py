@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from core.alarm import Alarm, Transition
+from core.alarm import Alarm, Revision, Transition
 from core.jurisdiction import Scope, User
 from core.notification import Due, Message, Route
 from core.records import (
@@ -49,15 +49,25 @@ class AlarmBook(Protocol):
         """In order of writing; `after` is the id of the last one seen."""
         ...
 
+    def revisions(self, scope: Scope, alarm: int) -> list[Revision]:
+        """What late readings changed about an alarm, the oldest first; none outside the scope."""
+        ...
+
     def last_transition(self) -> int:
         """The highest id so far, 0 where there is none."""
         ...
 
     def active(self) -> dict[tuple[str, int], int]:
-        """Number of active alarms (suppressed ones left out) by (rule, severity), for the metrics."""
+        """Active alarms, suppressed ones and device tickets left out, by (rule, severity), for the metrics."""
         ...
 
-    def open_alarms(self, scope: Scope, enterprise: str) -> list[Alarm]: ...
+    def open_tickets(self) -> dict[str, int]:
+        """Number of device tickets whose condition still holds, by rule, for the metrics."""
+        ...
+
+    def open_alarms(self, scope: Scope, enterprise: str) -> list[Alarm]:
+        """Alarms whose condition still holds; device tickets left out."""
+        ...
 
     def notifications(self, scope: Scope, *, alarm: int | None = None, limit: int = 100) -> list[Notification]:
         """Newest first."""

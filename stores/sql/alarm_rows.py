@@ -3,7 +3,7 @@
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, insert, select, update
 
 from core.alarm import OPEN, Alarm, AlarmState
 from core.notification import Outcome
@@ -16,6 +16,11 @@ ACTIVE = frozenset({AlarmState.ACTIVE_UNACKNOWLEDGED, AlarmState.ACTIVE_ACKNOWLE
 
 _NAMES = tuple(field.name for field in fields(Alarm))
 _COLUMNS = tuple(alarms.c[name] for name in _NAMES)
+
+
+def is_active() -> ColumnElement[bool]:
+    """Active alarms against enterprises: what devices have is a ticket, and counted apart."""
+    return alarms.c.state.in_(ACTIVE) & ~alarms.c.ticket
 
 
 def open_key(rule: str, subject: str) -> str:
@@ -31,6 +36,12 @@ def alarm_of(row: RowMapping) -> Alarm:
 def read_alarms() -> Select[Any]:
     """All alarms, to be narrowed."""
     return select(*_COLUMNS)
+
+
+def one_alarm(connection: Connection, *conditions: ColumnElement[bool]) -> Alarm | None:
+    """The only alarm of which all that is true."""
+    row = connection.execute(read_alarms().where(*conditions)).mappings().one_or_none()
+    return None if row is None else alarm_of(row)
 
 
 def store_alarm(connection: Connection, alarm: Alarm) -> int:

@@ -5,12 +5,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
 
-from core.alarm import OPEN, Alarm, acknowledge
+from core.alarm import OPEN, Alarm, Revision, acknowledge
 from core.jurisdiction import Scope, User
 from core.records import AlarmFilter, ListedAlarm, Notification, Page, RecordedTransition
-from stores.sql.alarm_rows import ACTIVE, alarm_of, list_alarms, listed_alarm_of, read_alarms, store_alarm
+from stores.sql.alarm_rows import alarm_of, is_active, list_alarms, listed_alarm_of, read_alarms, store_alarm
 from stores.sql.engine import Database
 from stores.sql.paging import bounded, page_of, read_cursor
+from stores.sql.revisions import revisions_of
 from stores.sql.scoping import within
 from stores.sql.tables import alarms, enterprises, notifications, transitions
 
@@ -61,6 +62,11 @@ class SqlAlarmBook:
             rows = connection.execute(query.order_by(transitions.c.id).limit(bounded(limit))).all()
         return [RecordedTransition(*row) for row in rows]
 
+    def revisions(self, scope: Scope, alarm: int) -> list[Revision]:
+        """Oldest first; none of an alarm outside the scope."""
+        with self._db.read() as connection:
+            return [] if _listed(connection, scope, alarm) is None else revisions_of(connection, alarm)
+
     def last_transition(self) -> int:
         """For whoever wants to follow from now on."""
         with self._db.read() as connection:
@@ -68,14 +74,21 @@ class SqlAlarmBook:
 
     def active(self) -> dict[tuple[str, int], int]:
         """By (rule, severity); without scope, for the metrics."""
-        grouped = select(alarms.c.rule, alarms.c.severity, func.count()).where(alarms.c.state.in_(ACTIVE))
+        grouped = select(alarms.c.rule, alarms.c.severity, func.count()).where(is_active())
         with self._db.read() as connection:
             rows = connection.execute(grouped.group_by(alarms.c.rule, alarms.c.severity)).all()
         return {(rule, severity): count for rule, severity, count in rows}
 
+    def open_tickets(self) -> dict[str, int]:
+        """By rule; without scope, for the metrics."""
+        grouped = select(alarms.c.rule, func.count()).where(alarms.c.state.in_(OPEN), alarms.c.ticket)
+        with self._db.read() as connection:
+            rows = connection.execute(grouped.group_by(alarms.c.rule)).all()
+        return {rule: count for rule, count in rows}  # noqa: C416
+
     def open_alarms(self, scope: Scope, enterprise: str) -> list[Alarm]:
-        """Alarms whose condition still holds, suppressed ones among them, oldest first."""
-        query = read_alarms().where(alarms.c.enterprise == enterprise, alarms.c.state.in_(OPEN))
+        """Alarms whose condition still holds, suppressed ones among them, oldest first; no device tickets."""
+        query = read_alarms().where(alarms.c.enterprise == enterprise, alarms.c.state.in_(OPEN), ~alarms.c.ticket)
         query = within(query, scope, alarms.c.enterprise).order_by(alarms.c.raised_at, alarms.c.id)
         with self._db.read() as connection:
             return [alarm_of(row) for row in connection.execute(query).mappings()]
@@ -107,6 +120,7 @@ def _conditions(wanted: AlarmFilter) -> list[ColumnElement[bool]]:
         (wanted.states, lambda states: columns.state.in_(states)),
         (wanted.from_at, lambda at: columns.raised_at >= at),
         (wanted.to_at, lambda at: columns.raised_at < at),
+        (wanted.ticket, lambda ticket: columns.ticket.is_(ticket)),
     ]
     return [narrowed_to(given) for given, narrowed_to in possible if given is not None]
 

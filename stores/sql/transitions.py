@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sqlalchemy import ColumnElement, Connection, case, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, case, exists, func, insert, or_, select, update
 
 from core.alarm import GOES_ON, OPEN, TAKEN_BACK, Alarm, State, Transition, opened, reopened, resumed, step
-from stores.sql.alarm_rows import alarm_of, open_key, read_alarms, store_alarm
+from stores.sql.alarm_rows import one_alarm, open_key, store_alarm
 from stores.sql.engine import Database
+from stores.sql.revisions import revise, write_revision
 from stores.sql.tables import alarms, engine_snapshots, transitions
 
 WAITING: str = ""
@@ -45,6 +46,12 @@ class SqlTransitionLog:
 
     def _record(self, connection: Connection, transition: Transition, now: int) -> bool:
         """Whether the transition was new."""
+        if transition.revises is not None:
+            if _episode(connection, transition) is None:
+                return revise(connection, transition, now)
+            # An episode of the new name is known, and goes on: the other one never was.
+            since, state = transition.revises, State.NORMAL
+            transition = replace(transition, since=since, state=state, reason=TAKEN_BACK, revises=None)
         known = _episode(connection, transition)
         if transition.reason == GOES_ON:
             if known is None:
@@ -61,6 +68,8 @@ class SqlTransitionLog:
         if other is not None:
             _close(connection, other, transition, now)
         id = store_alarm(connection, moved)
+        if known is not None and transition.corrects:
+            write_revision(connection, known, moved, reason=transition.reason, now=now)
         _write(connection, transition, id, now=now, outcome=self._outcome(connection, transition, id, now))
         return True
 
@@ -87,7 +96,7 @@ class SqlTransitionLog:
 
 def _episode(connection: Connection, transition: Transition) -> Alarm | None:
     columns = alarms.c
-    return _one(
+    return one_alarm(
         connection,
         columns.rule == transition.rule,
         columns.subject == transition.subject,
@@ -121,12 +130,7 @@ def _is_recorded(connection: Connection, alarm: int, transition: Transition) -> 
 
 
 def _open_alarm(connection: Connection, transition: Transition) -> Alarm | None:
-    return _one(connection, alarms.c.open_key == open_key(transition.rule, transition.subject))
-
-
-def _one(connection: Connection, *conditions: ColumnElement[bool]) -> Alarm | None:
-    row = connection.execute(read_alarms().where(*conditions)).mappings().one_or_none()
-    return None if row is None else alarm_of(row)
+    return one_alarm(connection, alarms.c.open_key == open_key(transition.rule, transition.subject))
 
 
 def _end_of(alarm: Alarm, by: Transition) -> Transition:

@@ -7,7 +7,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from analytics import snapshot
-from analytics.engine import WAVE_MS, Engine, waves
+from analytics.engine import Engine
+from analytics.waves import WAVE_MS, waves
 from core.alarm import State, Transition
 from core.readings import Readings, concatenate, readings
 from tests.analytics.stories import MINUTE, REGISTRY, START, instant, judge, regrouped, stories

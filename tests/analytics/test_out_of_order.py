@@ -97,12 +97,18 @@ def test_an_alarm_that_late_readings_disprove_is_taken_back(works):
     assert episodes(works, "print-L1/dust") == [(0, 10)]
 
 
-def test_an_earlier_start_that_comes_late_replaces_the_episode(works):
+def test_an_earlier_start_that_comes_late_revises_the_episode_and_tells_nobody_anew(works):
     says(works, 0, 50, now=0)
     says(works, 3, 150, now=3)
     assert episodes(works) == [(3, None)]
     says(works, 2, 150, now=3)
-    assert episodes(works) == [(2, None), (3, 3)]
+    assert episodes(works) == [(2, None)]
+    book = SqlAlarmBook(works.db)
+    (listed,) = book.alarms(CITY, AlarmFilter(), limit=10).rows
+    (revision,) = book.revisions(CITY, listed.alarm.id)
+    assert (minute(revision.before["since"]), minute(revision.after["since"])) == (3, 2)
+    assert revision.reason == "late readings show that it began at 2026-03-20T04:02:00Z, not at 2026-03-20T04:03:00Z"
+    assert len(book.transitions(CITY)) == 1
 
 
 def test_what_was_stored_but_not_judged_before_a_crash_is_judged_after_it(works):

@@ -67,6 +67,18 @@ transitions = Table(
     Column("next_try_at", BigInteger, nullable=False),
 )
 
+# What late readings changed: the alarm itself shows what is known now.
+alarm_revisions = Table(
+    "alarm_revisions",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("alarm", RowId, ForeignKey("alarms.id"), nullable=False, index=True),
+    Column("recorded_at", BigInteger, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("before", JSON, nullable=False),
+    Column("after", JSON, nullable=False),
+)
+
 # The table only grows; what waits in it stays few.
 Index(
     "ix_transitions_waiting",
@@ -103,6 +115,15 @@ notifications = Table(
     Column("answer", Text, nullable=False),
     Column("repeat", Boolean, nullable=False),
     Index("ix_notifications_family_outcome", "family", "outcome"),
+)
+
+# Energy of every meter in one UTC hour, by the meter's number: what the engine learns from.
+energy_hours = Table(
+    "energy_hours",
+    metadata,
+    Column("hour", BigInteger, primary_key=True, autoincrement=False),
+    Column("kwh", LargeBinary, nullable=False),
+    Column("seconds", LargeBinary, nullable=False),
 )
 
 engine_snapshots = Table(
