@@ -36,6 +36,14 @@ class NotAllowed(NightwattError):
         self.allowed = allowed
 
 
+class Unfit(NightwattError):
+    """Something that was entered can't be taken as it is; `field` names what to mend."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(reason)
+        self.field = field
+
+
 class RegistryErrors(NightwattError):
     """Every fault found in a registry, at once: `faults` is never empty."""
 

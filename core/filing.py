@@ -30,6 +30,10 @@ ANNOUNCES: dict[str, frozenset[Announced]] = {
 """What a filing of each kind announces when it does not say."""
 
 
+STANDS = frozenset({"approved", "revoked"})
+"""States in which a filing explains what lies in its span; that of a revoked one ends where it was revoked."""
+
+
 @dataclass(frozen=True, slots=True)
 class Filing:
     """Instants in ms UTC, [from, to). Empty `facilities` means all of the enterprise.
@@ -61,13 +65,13 @@ def covering(
     facilities: frozenset[str],
     explained_by: frozenset[Announced],
 ) -> Filing | None:
-    """The approved filing that explains a condition at that instant, if there is one.
+    """The filing that explains a condition at that instant, if there is one; one that was revoked did so until then.
 
     `facilities` are those whose behaviour is in question: all of them must be named by the filing.
     `explained_by` is what, once announced, makes the condition expected.
     """
     for filing in filings:
-        if filing.status != "approved" or not filing.from_at <= at < filing.to_at:
+        if filing.status not in STANDS or not filing.from_at <= at < filing.to_at:
             continue
         if filing.facilities and not facilities <= filing.facilities:
             continue

@@ -24,12 +24,14 @@ _REFERENCES = (
 )
 """(table, column, table that the column's ids are of)"""
 
+_SCOPES = ("enterprises", "lines", "facilities")
+
 
 def ids_are_unique(book: Book) -> Faults:
     """Every row that shares its id with another is named."""
     for rows in book.values():
         if "id" in rows.headings:
-            yield from _unique(rows, "id", lambda row: row.written.get("id") or None)
+            yield from _unique(rows, "id", lambda row: row.written.get("id") or None, apart="line")
 
 
 def addresses_are_unique(book: Book) -> Faults:
@@ -55,15 +57,21 @@ def thresholds_are_unique(book: Book) -> Faults:
     yield from _unique(book["thresholds"], "meter", key, what="meter, quantity, side and severity")
 
 
-def _unique(rows: Rows, column: str, key: Callable[[Row], Hashable], *, what: str = "") -> Faults:
+def _unique(rows: Rows, column: str, key: Callable[[Row], Hashable], *, what: str = "", apart: str = "none") -> Faults:
+    """`apart` is a column that is quoted where the rows differ in it: one facility in two lines."""
     found: dict[Hashable, list[Row]] = {}
     for row in rows.rows:
         if (value := key(row)) is not None:
             found.setdefault(value, []).append(row)
     for value, same in found.items():
+        quoted = apart if len({row.written.get(apart) for row in same}) > 1 else ""
         for row in same if len(same) > 1 else ():
-            others = ", ".join(str(other.number) for other in same[:6] if other is not row)
+            others = ", ".join(_place(other, quoted) for other in same[:6] if other is not row)
             yield rows.fault(row, column, f"{what or shown(str(value))} also in row {others}")
+
+
+def _place(row: Row, quoted: str) -> str:
+    return str(row.number) + (f" with {quoted} {shown(row.written.get(quoted, ''))}" if quoted else "")
 
 
 def references_exist(book: Book) -> Faults:
@@ -104,28 +112,44 @@ def _differ(book: Book, row: Row, other: Row) -> bool:
 
 
 def scopes_exist(book: Book) -> Faults:
-    """An order is on one enterprise, line or facility."""
-    for row in book["orders"].rows:
-        scope = row.values.get("scope", "")
-        found = scope_of(book, scope)
-        if len(found) > 1:
-            yield book["orders"].fault(row, "scope", f"{shown(scope)} is an id in {' and in '.join(found)}")
-        elif scope and not found and all(book[name].lacks(scope) for name in ("enterprises", "lines", "facilities")):
-            yield book["orders"].fault(row, "scope", f"no enterprise, line or facility {shown(scope)}")
+    """An order, or the preset of one, is on one enterprise, line or facility."""
+    for rows in (book["orders"], book["presets"]):
+        for row in rows.rows:
+            scope = row.values.get("scope", "")
+            found = scope_of(book, scope)
+            if len(found) > 1:
+                yield rows.fault(row, "scope", f"{shown(scope)} is an id in {' and in '.join(found)}")
+            elif scope and not found and all(book[name].lacks(scope) for name in _SCOPES):
+                yield rows.fault(row, "scope", f"no enterprise, line or facility {shown(scope)}")
 
 
 def orders_say_how_much(book: Book) -> Faults:
     """A limit needs its per cent, a cap its kW, a window its window."""
-    orders = book["orders"]
+    for name, noun in (("orders", "an order"), ("presets", "a preset")):
+        yield from _saying_how_much(book[name], noun)
+
+
+def _saying_how_much(orders: Rows, noun: str) -> Faults:
     needed = {"limit": ("value", "per cent"), "cap": ("value", "kW"), "window": ("window", "a window like 22:00-06:00")}
     for row in orders.rows:
         kind, value = row.values.get("kind"), row.values.get("value")
         if kind in needed and not row.written.get(needed[kind][0]):
             # A refused spreadsheet cell is missing from both, and has its fault already.
             if needed[kind][0] in row.written or needed[kind][0] not in orders.headings:
-                yield orders.fault(row, needed[kind][0], f"is empty; an order of kind {kind} needs {needed[kind][1]}")
+                reason = f"is empty; {noun} of kind {kind} needs {needed[kind][1]}"
+                yield orders.fault(row, needed[kind][0], reason)
         elif kind == "limit" and value is not None and value > 100:
             yield orders.fault(row, "value", f"{value:g} is more than 100 per cent")
+
+
+def presets_are_unique(book: Book) -> Faults:
+    """One preset per scope and level."""
+
+    def key(row: Row) -> Hashable:
+        named = (row.values.get("scope"), row.values.get("level"))
+        return None if None in named else named
+
+    yield from _unique(book["presets"], "scope", key, what="scope and level")
 
 
 def spans_are_in_order(book: Book) -> Faults:
@@ -163,6 +187,7 @@ CHECKS: tuple[Callable[[Book], Faults], ...] = (
     filed_facilities_are_of_the_enterprise,
     scopes_exist,
     orders_say_how_much,
+    presets_are_unique,
     spans_are_in_order,
     switching_limits_are_in_order,
     stages_are_of_treatment,

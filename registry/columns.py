@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.filing import Filing
-from core.registry import Enterprise, Facility, Line, Meter, Order, Threshold
+from core.order import Order, Preset
+from core.registry import Enterprise, Facility, Line, Meter, Threshold
 from registry import cells, words
 from registry.cells import Parser
 
@@ -52,6 +53,9 @@ _DELAY_S = cells.whole(0, 604_800)
 _ENTERPRISE = _must("enterprise", cells.identity, "企业编号", "企业", "所属企业")
 _FROM = _must("from", cells.moment, "开始时间", field="from_at")
 _TO = _must("to", cells.moment, "结束时间", field="to_at")
+_VALUE = _may("value", cells.not_negative, "限值")
+_WINDOW = _may("window", cells.window, "时段")
+_GUARANTEED = _may("guaranteed_kw", cells.not_negative, "保障负荷")
 
 ENTERPRISES = Table(
     "enterprises",
@@ -151,6 +155,7 @@ FILINGS = Table(
         _may("facilities", cells.ids, "设施编号", "设施"),
         _may("announces", cells.some_of(words.ANNOUNCED), "报备内容"),
         _may("status", cells.one_of(words.STATUSES), "状态"),
+        _may("filed_at", cells.moment, "报备时间"),
     ),
 )
 
@@ -163,10 +168,25 @@ ORDERS = Table(
         _must("kind", cells.one_of(words.ORDER_KINDS), "类型", "指令类型"),
         _FROM,
         _TO,
-        _may("value", cells.not_negative, "限值"),
-        _may("window", cells.window, "时段"),
+        _VALUE,
+        _WINDOW,
         _may("level", cells.one_of(words.LEVELS), "预警级别"),
+        _GUARANTEED,
+        _may("status", cells.one_of(words.ORDER_STATUSES), "状态"),
     ),
 )
 
-TABLES = {table.name: table for table in (ENTERPRISES, LINES, FACILITIES, METERS, THRESHOLDS, FILINGS, ORDERS)}
+PRESETS = Table(
+    "presets",
+    Preset,
+    (
+        _must("scope", cells.identity, "对象", "范围"),
+        _must("level", cells.one_of(words.LEVELS), "预警级别"),
+        _must("kind", cells.one_of(words.ORDER_KINDS), "类型", "指令类型"),
+        _VALUE,
+        _WINDOW,
+        _GUARANTEED,
+    ),
+)
+
+TABLES = {table.name: table for table in (ENTERPRISES, LINES, FACILITIES, METERS, THRESHOLDS, FILINGS, ORDERS, PRESETS)}

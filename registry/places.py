@@ -28,5 +28,9 @@ def zone_of(book: Book, name: str, row: Row) -> str:
 
 def instants(book: Book, name: str, row: Row) -> tuple[int, int]:
     """[from, to) in ms UTC of a filing or order whose two cells are good."""
-    tz = zone_of(book, name, row)
-    return instant(row.values["from"], tz), instant(row.values["to"], tz)
+    return instant_in(book, name, row, "from"), instant_in(book, name, row, "to")
+
+
+def instant_in(book: Book, name: str, row: Row, column: str) -> int:
+    """ms UTC of a good cell that holds an instant."""
+    return instant(row.values[column], zone_of(book, name, row))

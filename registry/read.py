@@ -7,7 +7,8 @@ from core.errors import RegistryErrors, RegistryFault
 from core.registry import Registry
 from registry.check import CHECKS
 from registry.columns import TABLES, Table
-from registry.places import Book, instants
+from registry.contradictions import CONTRADICTIONS
+from registry.places import Book, instant_in
 from registry.rows import Row, Rows, parsed
 from registry.sheets import Sheets, from_folder, unread
 from registry.workbook import from_workbook
@@ -26,7 +27,7 @@ def read_registry(path: Path) -> Registry:
     for table in TABLES.values():
         book[table.name], wrong = _table(sheets, table)
         faults += wrong
-    for check in CHECKS:
+    for check in (*CHECKS, *CONTRADICTIONS):
         faults += check(book)
     if faults:
         raise RegistryErrors(_in_order(faults, book))
@@ -63,6 +64,7 @@ def _in_order(faults: list[RegistryFault], book: Book) -> tuple[RegistryFault, .
 
 def _record(book: Book, name: str, row: Row) -> Any:
     values = {column.target: row.values[column.name] for column in TABLES[name].columns if column.name in row.values}
-    if "from_at" in values:
-        values["from_at"], values["to_at"] = instants(book, name, row)
+    for column in TABLES[name].columns:
+        if column.target.endswith("_at") and column.target in values:
+            values[column.target] = instant_in(book, name, row, column.name)
     return TABLES[name].record(**values)

@@ -96,6 +96,8 @@ STATUSES: Words = {
     "pending": "pending",
     "approved": "approved",
     "rejected": "rejected",
+    "withdrawn": "withdrawn",
+    "revoked": "revoked",
     "待审批": "pending",
     "待审核": "pending",
     "已批准": "approved",
@@ -103,19 +105,27 @@ STATUSES: Words = {
     "通过": "approved",
     "已驳回": "rejected",
     "驳回": "rejected",
+    "已撤回": "withdrawn",
+    "撤回": "withdrawn",
+    "已撤销": "revoked",
+    "撤销": "revoked",
 }
+
+ORDER_STATUSES: Words = {"issued": "issued", "revoked": "revoked", "已下达": "issued", "已撤销": "revoked"}
 
 ORDER_KINDS: Words = {
     "stop": "stop",
     "limit": "limit",
     "cap": "cap",
     "window": "window",
+    "exempt": "exempt",
     "停产": "stop",
     "限产": "limit",
     "限负荷": "cap",
     "错峰": "window",
     "错峰生产": "window",
     "夜间禁产": "window",
+    "豁免": "exempt",
 }
 
 _COLOURS = {"yellow": "黄", "orange": "橙", "red": "红"}

@@ -10,7 +10,7 @@ from registry.columns import TABLES, Column
 
 
 def write_registry(registry: Registry, folder: Path) -> None:
-    """Write all seven files, UTF-8, English headings, over those that are there; instants in UTC."""
+    """Write all files, UTF-8, English headings, over those that are there; instants in UTC."""
     folder.mkdir(parents=True, exist_ok=True)
     for table in TABLES.values():
         with (folder / f"{table.name}.csv").open("w", encoding="utf-8", newline="") as file:

@@ -7,7 +7,9 @@ UTC; all calls may come from any thread. Where a query takes a `Scope`, rows out
 from core.ports.alarms import AlarmBook, Channel, Outbox, RouteBook, TransitionLog
 from core.ports.city import DossierBook, FocusBook, RegistryBook, StateBook
 from core.ports.letters import ALL_LETTERS, DeadLetters
+from core.ports.measures import FilingBook, OrderBook, PresetBook, ResponseBook
 from core.ports.people import Accounts, Audit
+from core.ports.screening import ScreeningBook
 from core.ports.series import FindingStore, SeriesStore
 
 __all__ = [
@@ -18,11 +20,16 @@ __all__ = [
     "Channel",
     "DeadLetters",
     "DossierBook",
+    "FilingBook",
     "FindingStore",
     "FocusBook",
+    "OrderBook",
     "Outbox",
+    "PresetBook",
     "RegistryBook",
+    "ResponseBook",
     "RouteBook",
+    "ScreeningBook",
     "SeriesStore",
     "StateBook",
     "TransitionLog",

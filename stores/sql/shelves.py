@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import Column, RowMapping, Select, Table, select
 
 from core.filing import Filing
-from core.registry import Enterprise, Facility, Line, Meter, Order, Threshold
+from core.order import Order, Preset
+from core.registry import Enterprise, Facility, Line, Meter, Threshold
 from stores.sql import tables
 
 
@@ -53,6 +54,7 @@ METERS = Shelf(Meter, tables.meters, order="number")
 THRESHOLDS = Shelf(Threshold, tables.thresholds, key=("meter", "quantity", "side", "severity"))
 FILINGS = Shelf(Filing, tables.filings)
 ORDERS = Shelf(Order, tables.orders)
+PRESETS = Shelf(Preset, tables.presets, key=("scope", "level"))
 
 SHELVES: dict[str, Shelf] = {
     "enterprises": ENTERPRISES,
@@ -62,5 +64,6 @@ SHELVES: dict[str, Shelf] = {
     "thresholds": THRESHOLDS,
     "filings": FILINGS,
     "orders": ORDERS,
+    "presets": PRESETS,
 }
 """By the name of the Registry's field, in an order in which references point backwards."""

@@ -35,7 +35,7 @@ CASES: list[tuple[str, dict[str, str | bytes | None], list[str]]] = [
         {"meter": "id\n"},
         [
             "meter.csv: is not a file of a registry; they are enterprises.csv, lines.csv, facilities.csv, meters.csv, "
-            "thresholds.csv, filings.csv, orders.csv"
+            "thresholds.csv, filings.csv, orders.csv, presets.csv"
         ],
     ),
     (

@@ -10,6 +10,7 @@ from openpyxl import Workbook
 from core.errors import RegistryErrors
 from core.filing import Announced
 from core.interval import Window, to_text
+from core.order import Preset
 from core.registry import Kind, Meter, Order, Registry, Shift, Threshold
 from registry import sheets
 from registry import workbook as workbooks
@@ -63,21 +64,34 @@ def test_chinese_headings_and_words_mean_the_same(registry: Read) -> None:
         "E1,厂,天元区,马家河,3,3011,91430200MA4L1UE97X,113.1,27.8,两班,是,颗粒物,P1,李,138,王\nE2,厂,石峰区,,,,,,,,否,,,,,\n",
         lines="线组编号,企业编号,名称\nL1,E1,窑\n",
         facilities="设施编号,企业编号,类型,线组编号,治污环节,用备,启动阈值,停止阈值\n"
-        "F1,E1,产污设施,L1,,,5,3\nF2,E1,治污设施,L1,除尘,备,2,1\nF3,E2,总进线,,,,,\n",
+        "F1,E1,产污设施,L1,,,5,3\nF2,E1,治污设施,L1,除尘,备,2,1\nF3,E2,总进线,,,,,\nF4,E1,治污设施,L1,除尘,用,,\n",
         meters="电表编号,设施编号\nM1,F1\n",
         thresholds="电表编号,监测量,方向,限值,级别,时段,星期\nM1,有功功率,低于,2,报警,08:00-20:00,1-5\n",
-        filings="报备编号,企业编号,类型,开始时间,结束时间,报备内容,状态\nR1,E1,检修,2026-03-01,2026/3/2 8:00,"
-        "治污停,已批准\n",
-        orders="指令编号,对象,类型,开始时间,结束时间,限值,预警级别\nO1,L1,限产,2026-03-01,2026-03-02,30,黄\n",
+        filings="报备编号,企业编号,类型,开始时间,结束时间,报备内容,状态,报备时间\nR1,E1,检修,2026-03-01,2026/3/2 8:00,"
+        "治污停,已批准,2026-02-28 17:00\nR2,E1,停产,2026-03-04,2026-03-05,,已撤回,\n",
+        orders="指令编号,对象,类型,开始时间,结束时间,限值,预警级别,保障负荷,状态\n"
+        "O1,L1,限产,2026-03-01,2026-03-02,30,黄,12.5,已撤销\nO2,F1,豁免,2026-04-01,2026-04-02,,,,\n",
+        presets="对象,预警级别,类型,限值,时段,保障负荷\nL1,橙,限产,50,,12.5\nL1,红色预警,停产,,,\nE2,黄,错峰,,22:00-06:00,\n",
     )
     plant = read.enterprises[0]
     assert (plant.shift, plant.valley_tariff, plant.lon) == (Shift.TWO, True, 113.1)
-    assert [f.kind for f in read.facilities] == [Kind.PRODUCTION, Kind.TREATMENT, Kind.FEEDER]
+    assert [f.kind for f in read.facilities] == [Kind.PRODUCTION, Kind.TREATMENT, Kind.FEEDER, Kind.TREATMENT]
     assert (read.facilities[1].duty, read.facilities[1].stage, read.facilities[1].on_kw) == ("standby", "除尘", 2.0)
     window, weekdays = Window(time(8), time(20)), frozenset({1, 2, 3, 4, 5})
     assert read.thresholds == (Threshold("M1", "p", "below", 2.0, severity=2, window=window, weekdays=weekdays),)
     assert (read.filings[0].kind, read.filings[0].announces) == ("maintenance", {Announced.TREATMENT_OFF})
     assert (read.orders[0].kind, read.orders[0].value, read.orders[0].level) == ("limit", 30.0, "yellow")
+    assert to_text(read.filings[0].filed_at or 0) == "2026-02-28T09:00:00Z"
+    assert [f.status for f in read.filings] == ["approved", "withdrawn"]
+    assert [(o.kind, o.guaranteed_kw, o.status) for o in read.orders] == [
+        ("limit", 12.5, "revoked"),
+        ("exempt", None, "issued"),
+    ]
+    assert read.presets == (
+        Preset("L1", "orange", "limit", 50.0, guaranteed_kw=12.5),
+        Preset("L1", "red", "stop"),
+        Preset("E2", "yellow", "window", window=Window(time(22), time(6))),
+    )
 
 
 @pytest.mark.parametrize("scope", ["E1", "L1", "F1"])

@@ -3,14 +3,17 @@
 import string
 from datetime import time
 from pathlib import Path
+from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.filing import ANNOUNCES, Announced, Filing
+from core.filing_life import STATUSES
 from core.interval import Window
 from core.readings import QUANTITIES
-from core.registry import Enterprise, Facility, Kind, Line, Meter, Order, Registry, Shift, Threshold
+from core.order import ISSUED, LEVELS, REVOKED, Order, OrderKind, Preset
+from core.registry import Enterprise, Facility, Kind, Line, Meter, Registry, Shift, Threshold
 from registry.read import read_registry
 from registry.write import write_registry
 
@@ -61,8 +64,9 @@ def _facility(draw: st.DrawFn, id: str, line: Line) -> Facility:
         line=draw(st.none() | st.just(line.id)),
         name=draw(MAYBE_NAMES),
         stage=draw(MAYBE_NAMES) if kind is Kind.TREATMENT else None,
-        duty=draw(st.sampled_from(["duty", "standby"])),
-        rated_kw=draw(st.none() | KW),
+        # Alone in its stage a standby facility would have nothing to stand by for.
+        duty=draw(st.sampled_from(["duty", "standby"])) if kind is not Kind.TREATMENT else "duty",
+        rated_kw=draw(st.none() | st.floats(on_kw or 0, 1e6)),
         on_kw=on_kw,
         off_kw=draw(st.none() | st.just(on_kw / 2)) if on_kw else draw(st.none() | KW),
     )
@@ -70,11 +74,13 @@ def _facility(draw: st.DrawFn, id: str, line: Line) -> Facility:
 
 @st.composite
 def _threshold(draw: st.DrawFn, meter: str) -> Threshold:
+    quantity, side = draw(st.sampled_from(QUANTITIES)), draw(st.sampled_from(["above", "below"]))
+    most = 0.0 if (quantity, side) == ("p", "above") else None  # above the rated power it could never fire
     return Threshold(
         meter,
-        draw(st.sampled_from(QUANTITIES)),
-        draw(st.sampled_from(["above", "below"])),
-        draw(st.floats(allow_nan=False, allow_infinity=False)),
+        quantity,
+        side,
+        draw(st.floats(max_value=most, allow_nan=False, allow_infinity=False)),
         on_delay_s=draw(st.integers(0, 86_400)),
         off_delay_s=draw(st.integers(0, 86_400)),
         deadband=draw(KW),
@@ -103,6 +109,9 @@ def registries(draw: st.DrawFn) -> Registry:
         )
         for i in range(draw(st.integers(0, 4)))
     ]
+    # One scope of each enterprise, so that no two orders can disagree.
+    scopes = [[e, *(x for x in (*lines, *facilities) if x.enterprise == e.id)] for e in enterprises]
+    apart = st.tuples(*(st.sampled_from(mine) for mine in scopes))
     return Registry(
         enterprises=tuple(enterprises),
         lines=tuple(lines),
@@ -110,7 +119,8 @@ def registries(draw: st.DrawFn) -> Registry:
         meters=tuple(meters),
         thresholds=tuple(draw(_threshold(meter.id)) for meter in meters),
         filings=tuple(draw(_filing(f"R{i}", f, facilities)) for i, f in enumerate(facilities)),
-        orders=tuple(draw(_order(f"O{i}", scope.id)) for i, scope in enumerate([*enterprises, *lines, *facilities])),
+        orders=tuple(draw(_order(f"O{i}", scope.id)) for i, scope in enumerate(draw(apart))),
+        presets=tuple(draw(_preset(scope.id)) for scope in draw(apart)),
     )
 
 
@@ -126,18 +136,32 @@ def _filing(draw: st.DrawFn, id: str, facility: Facility, facilities: list[Facil
         to_at,
         facilities=draw(st.frozensets(st.sampled_from(own))),
         announces=draw(st.frozensets(st.sampled_from(Announced))),
-        status=draw(st.sampled_from(["pending", "approved", "rejected"])),
+        status=draw(st.sampled_from(STATUSES)),
+        filed_at=draw(st.none() | MS),
     )
+
+
+@st.composite
+def _terms(draw: st.DrawFn) -> dict[str, Any]:
+    kind = draw(st.sampled_from(OrderKind)).value
+    return {
+        "kind": kind,
+        "value": draw(st.floats(0, 100)) if kind in ("limit", "cap") else None,
+        "window": draw(WINDOWS.filter(bool)) if kind == "window" else None,
+        "guaranteed_kw": draw(st.none() | KW),
+    }
 
 
 @st.composite
 def _order(draw: st.DrawFn, id: str, scope: str) -> Order:
     from_at, to_at = _span(draw)
-    kind = draw(st.sampled_from(["stop", "limit", "cap", "window"]))
-    value = draw(st.floats(0, 100)) if kind in ("limit", "cap") else None
-    window = draw(WINDOWS.filter(bool)) if kind == "window" else None
-    level = draw(st.sampled_from([None, "yellow", "orange", "red"]))
-    return Order(id, scope, kind, from_at, to_at, value=value, window=window, level=level)
+    level, status = draw(st.sampled_from([None, *LEVELS])), draw(st.sampled_from([ISSUED, REVOKED]))
+    return Order(id, scope, from_at=from_at, to_at=to_at, level=level, status=status, **draw(_terms()))
+
+
+@st.composite
+def _preset(draw: st.DrawFn, scope: str) -> Preset:
+    return Preset(scope, draw(st.sampled_from(LEVELS)), **draw(_terms()))
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -110,6 +110,7 @@ filings = Table(
     Column("facilities", SetOf(str), nullable=False),
     Column("announces", SetOf(Announced), nullable=False),
     Column("status", Text, nullable=False),
+    Column("filed_at", BigInteger),
 )
 
 orders = Table(
@@ -124,4 +125,6 @@ orders = Table(
     Column("value", Float),
     Column("window", WindowText),
     Column("level", Text),
+    Column("guaranteed_kw", Float),
+    Column("status", Text, nullable=False, server_default="issued"),
 )
