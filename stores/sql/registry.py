@@ -1,16 +1,25 @@
 """The registry in the database: imports are merged, rows keep their order, meters keep their numbers."""
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import replace
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, func, insert, select
 
-from core.errors import RegistryErrors, RegistryFault
+from core.errors import NotAllowed
+from core.in_force import as_of, by_subject
+from core.jurisdiction import Scope
+from core.parameters import EVER, Change, Noun, Version
+from core.ratios import RatioHistory, ratio_history
 from core.registry import Registry
+from stores.sql import shelf_rows
+from stores.sql import versions as in_time
 from stores.sql.engine import Database
-from stores.sql.shelves import METERS, SHELVES, Shelf
-from stores.sql.tables import imports
+from stores.sql.merging import lost_link, merge_all, note_all, stored_registry
+from stores.sql.scoping import within
+from stores.sql.shelves import METERS
+from stores.sql.tables import imports, versions
+
+MOST_VERSIONS = 501
 
 
 class SqlRegistryBook:
@@ -19,24 +28,91 @@ class SqlRegistryBook:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def load(self) -> Registry:
-        """The whole registry in one consistent view."""
+    def load(self, at: int | None = None, *, known: int | None = None) -> Registry:
+        """The whole registry in one consistent view: as it is now, or as it was in force at an instant."""
         with self._db.read() as connection:
-            rows = {name: tuple(_stored(connection, shelf).values()) for name, shelf in SHELVES.items()}
-            return Registry(**rows, version=_version(connection))
+            registry = _load(connection)
+            if at is None:
+                return registry
+            conditions = [] if known is None else [versions.c.known_in <= known]
+            found = in_time.read(connection, *conditions)
+            return replace(as_of(registry, found, at), version=registry.version if known is None else known)
 
-    def version(self) -> int:
+    def changes(self, start: int, end: int) -> list[int]:
+        """Instants in (start, end), ascending."""
+        effective = versions.c.effective_at
+        query = select(effective).distinct().where(effective > max(start, EVER), effective < end).order_by(effective)
+        with self._db.read() as connection:
+            return list(connection.execute(query).scalars())
+
+    def version(self, now: int | None = None) -> int:
         """0 before the first import."""
         with self._db.read() as connection:
+            if now is None or not in_time.due(connection, now):
+                return _version(connection)
+        with self._db.write() as connection:
+            if taken := in_time.settle(connection, now):
+                _grow(connection, by="effective date", now=now, changed=taken)
             return _version(connection)
 
-    def save(self, registry: Registry, *, by: str, now: int) -> bool:
+    def save(self, registry: Registry, *, by: str, now: int, effective_at: int | None = None) -> bool:
         """Merge a checked registry; RegistryErrors where its rows don't fit those that are already there."""
         with self._db.write() as connection:
-            changed = _merge_all(connection, registry)
+            entry = in_time.Entry(by, "import", now if effective_at is None else effective_at, now, _next(connection))
+            changed = merge_all(connection, registry, entry)
             if changed:
-                connection.execute(insert(imports).values(at=now, actor=by, changed_rows=changed))
+                _grow(connection, by=by, now=now, changed=changed)
         return changed > 0
+
+    def set_parameters(
+        self, changes: Sequence[Change], *, by: str, reason: str, effective_at: int, now: int
+    ) -> list[Version]:
+        """All of them or none, in one transaction."""
+        if not by.strip() or not reason.strip():
+            raise NotAllowed("a change of parameters needs a name and a reason")
+        with self._db.write() as connection:
+            entry = in_time.Entry(by.strip(), reason.strip(), effective_at, now, _next(connection))
+            registry = _load(connection)
+            if lost := lost_link(changes, registry):
+                raise NotAllowed(lost)
+            if not (noted := note_all(connection, changes, entry=entry, registry=registry)):
+                return []
+            in_time.settle(connection, now)
+            _grow(connection, by=entry.by, now=now, changed=noted)
+            return in_time.read(connection, versions.c.known_in == entry.known_in)
+
+    def versions(
+        self,
+        scope: Scope,
+        *,
+        subjects: Sequence[str] | None = None,
+        enterprise: str | None = None,
+        before: int | None = None,
+        limit: int = 100,
+    ) -> list[Version]:
+        """The newest first; what was there before anything was versioned is left out."""
+        query = within(select(*in_time.COLUMNS), scope, versions.c.enterprise).where(versions.c.recorded_at > EVER)
+        if subjects is not None:
+            query = query.where(versions.c.subject.in_(list(subjects)[:MOST_VERSIONS]))
+        if enterprise is not None:
+            query = query.where(versions.c.enterprise == enterprise)
+        if before is not None:
+            query = query.where(versions.c.id < before)
+        query = query.order_by(versions.c.id.desc()).limit(max(1, min(limit, MOST_VERSIONS)))
+        with self._db.read() as connection:
+            return [in_time.version_of(row) for row in connection.execute(query).mappings()]
+
+    def ratios(self) -> tuple[RatioHistory, ...]:
+        """Of the meters whose ratio changed, or was corrected, at some time."""
+        with self._db.read() as connection:
+            kept = by_subject(in_time.read(connection, versions.c.noun == Noun.METERS))
+            rows = list(enumerate(shelf_rows.stored(connection, METERS).values())) if kept else []
+        found = (ratio_history(number, row, kept[row.id]) for number, row in rows if row.id in kept)
+        return tuple(history for history in found if history is not None)
+
+
+def _load(connection: Connection) -> Registry:
+    return replace(stored_registry(connection), version=_version(connection))
 
 
 def _version(connection: Connection) -> int:
@@ -44,61 +120,10 @@ def _version(connection: Connection) -> int:
     return version
 
 
-def _merge_all(connection: Connection, registry: Registry) -> int:
-    try:
-        changed = sum(_merge(connection, shelf, getattr(registry, name)) for name, shelf in SHELVES.items())
-    except IntegrityError as error:
-        fault = RegistryFault("registry", None, None, "a row refers to one that is neither here nor in the database")
-        raise RegistryErrors((fault,)) from error
-    _refuse_shared_addresses(connection)
-    return changed
+def _next(connection: Connection) -> int:
+    # A database that counts on may leave a gap: no registry has a version in it.
+    return _version(connection) + 1
 
 
-def _merge(connection: Connection, shelf: Shelf, records: Sequence[Any]) -> int:
-    """Insert and update what differs from the stored rows; return how many rows that were."""
-    stored = _stored(connection, shelf)
-    wanted = {shelf.key_of(record): record for record in records}
-    fresh = [record for key, record in wanted.items() if key not in stored]
-    changed = [record for key, record in wanted.items() if key in stored and stored[key] != record]
-    if fresh:
-        first = _next(connection, shelf)
-        rows = [shelf.values_of(record) | {shelf.order: first + i} for i, record in enumerate(fresh)]
-        connection.execute(insert(shelf.table), rows)
-    if changed:
-        _update(connection, shelf, changed)
-    return len(fresh) + len(changed)
-
-
-def _stored(connection: Connection, shelf: Shelf) -> dict[tuple[str, ...], Any]:
-    records = (shelf.record_of(row) for row in connection.execute(shelf.all).mappings())
-    return {shelf.key_of(record): record for record in records}
-
-
-def _next(connection: Connection, shelf: Shelf) -> int:
-    # Rows are never deleted, so one past the highest was never given out before.
-    highest = func.max(shelf.table.c[shelf.order])
-    number: int = connection.execute(select(func.coalesce(highest + 1, 0))).scalar_one()
-    return number
-
-
-def _update(connection: Connection, shelf: Shelf, records: Sequence[Any]) -> None:
-    columns = shelf.table.c
-    statement = update(shelf.table).where(*(columns[name] == bindparam(f"key_{name}") for name in shelf.key))
-    rest = [name for name in shelf.names if name not in shelf.key]
-    statement = statement.values({name: bindparam(f"new_{name}", type_=columns[name].type) for name in rest})
-    connection.execute(statement, [_bound(shelf, record, rest) for record in records])
-
-
-def _bound(shelf: Shelf, record: Any, rest: Sequence[str]) -> dict[str, Any]:
-    keys = {f"key_{name}": getattr(record, name) for name in shelf.key}
-    return keys | {f"new_{name}": getattr(record, name) for name in rest}
-
-
-def _refuse_shared_addresses(connection: Connection) -> None:
-    """A message's address must lead to one meter, also where two imports came from different hands."""
-    meters = METERS.table.c
-    shared = select(meters.address).where(meters.address.is_not(None)).group_by(meters.address)
-    rows = connection.execute(shared.having(func.count() > 1).order_by(meters.address)).scalars().all()
-    if rows:
-        reason = "more than one meter, of this file or in the database, has the address"
-        raise RegistryErrors(tuple(RegistryFault("meters", None, "address", f"{reason} {row}") for row in rows))
+def _grow(connection: Connection, *, by: str, now: int, changed: int) -> None:
+    connection.execute(insert(imports).values(at=now, actor=by, changed_rows=changed))
