@@ -1,4 +1,4 @@
-"""Day/night screening over the store, against the store's bare scan of the same columns."""
+"""The screening, all five lists, over the store, against the store's bare scan of the same columns."""
 
 import json
 import resource
@@ -11,11 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from analytics.screening.imbalance import screen
+from analytics.screening.survey import survey
 from bench.result import Result, Table, middle, spread
 from core.interval import DAY_MS
 from core.readings import readings
-from core.registry import Enterprise, Facility, Kind, Meter, Registry
+from core.registry import Enterprise, Facility, Kind, Line, Meter, Registry
+from core.screening import Period
 from stores.duckdb import DuckSeries
 
 ROOT = Path(__file__).parents[1]
@@ -29,13 +30,15 @@ FROM_AT = 1_761_926_400_000
 """2025-11-01 00:00 in Shanghai, ms UTC."""
 TO_AT = FROM_AT + DAYS * DAY_MS
 
+_KINDS = (Kind.FEEDER, *[Kind.PRODUCTION] * 5, *[Kind.TREATMENT] * 4)
+
 
 def run(sizes: tuple[int, ...]) -> Result:
     """One row for each number of meters."""
     numbers = {str(meters): _of(meters) for meters in sizes}
     notes = [
-        f"Meters × {DAYS} days of 15-min readings; {ROUNDS} rounds, screening and scan in turn,"
-        " each in a process of its own; medians. Opening the store is not counted.",
+        f"Meters × {DAYS} days of 15-min readings, ten meters an enterprise, all five lists; {ROUNDS} rounds,"
+        " screening and scan in turn, each in a process of its own; medians. Opening the store is not counted.",
         "The scan fetches p and ep of all meters and adds p up. Memory is the peak of the whole process.",
         f"Wanted: time ratio at most {LIMIT}.",
     ]
@@ -90,12 +93,17 @@ def fill(path: Path, meters: int) -> None:
 
 
 def registry(meters: int) -> Registry:
-    """One feeder meter for each enterprise."""
-    ids = [f"E{i:05}" for i in range(meters)]
+    """Ten meters an enterprise: a feeder, and a line with five production and four treatment facilities."""
+    ids = [f"E{i:05}" for i in range(meters // len(_KINDS))]
     return Registry(
         enterprises=tuple(Enterprise(id, id, "天元区") for id in ids),
-        facilities=tuple(Facility(f"{id}-F", id, Kind.FEEDER) for id in ids),
-        meters=tuple(Meter(f"{id}-F-m", f"{id}-F", interval_s=900) for id in ids),
+        lines=tuple(Line(f"{id}-L", id, id) for id in ids),
+        facilities=tuple(
+            Facility(f"{id}-{i}", id, kind, line=None if kind is Kind.FEEDER else f"{id}-L")
+            for id in ids
+            for i, kind in enumerate(_KINDS)
+        ),
+        meters=tuple(Meter(f"{id}-{i}-m", f"{id}-{i}", interval_s=900) for id in ids for i in range(len(_KINDS))),
     )
 
 
@@ -103,8 +111,8 @@ def measure(kind: str, path: Path, meters: int) -> dict[str, float]:
     series, known = DuckSeries(path), registry(meters)
     began, cpu = time.perf_counter(), time.process_time()
     if kind == "screen":
-        found = screen(known, series, from_at=FROM_AT, to_at=TO_AT)
-        right = len(found) == meters and all(row.valid_days == DAYS - 1 for row in found)
+        found = survey(known, series, Period(FROM_AT, TO_AT)).imbalances
+        right = len(found) == meters // len(_KINDS) and all(row.valid_days == DAYS - 1 for row in found)
     else:
         batches = list(_sums(series))
         right = sum(rows for rows, _ in batches) == meters * (DAYS * 96 + 2)

@@ -1,7 +1,7 @@
 """The screening's calendar: local dates, their windows, and the grid of slots that energy is counted in.
 
 Slots are the spans between neighbouring borders; borders are the starts and ends of all windows and
-the local full hours, so that every slot lies in one window at most and in one local hour.
+the local full hours (or quarters of hours), so that every slot lies in one window at most and in one local hour.
 """
 
 from dataclasses import dataclass
@@ -12,15 +12,17 @@ import numpy as np
 from analytics.screening.settings import DayPlan, Screening, Season
 from core.interval import DAY_MS, HOUR_MS, dates, local_date, local_ms, to_datetime, zone
 from core.readings import FloatArray, IntArray
+from core.screening import Period
 
 HOURS = tuple(time(hour) for hour in range(24))
+QUARTERS = tuple(time(hour, minute) for hour in range(24) for minute in (0, 15, 30, 45))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Calendar:
     """Windows and slots of one zone and one set of seasons. Window 2i is the day of date i, 2i + 1 its night.
 
-    dates        the local dates whose windows lie inside the period, D of them
+    dates        the local dates whose windows lie inside the period, D of them, and `iso` their names
     start, end   int64 (2D,)  windows in ms UTC
     hours        float64 (2D,)  length of each window in hours, as the slots count it
     borders      int64 (S + 1,)  slot borders in ms UTC, ascending; empty without dates
@@ -30,6 +32,7 @@ class Calendar:
     """
 
     dates: tuple[date, ...]
+    iso: tuple[str, ...]
     start: IntArray
     end: IntArray
     hours: FloatArray
@@ -39,21 +42,26 @@ class Calendar:
     names: tuple[str, str]
 
 
-def calendar(tz: str, seasons: tuple[Season, ...], *, from_at: int, to_at: int, settings: Screening) -> Calendar:
-    """The calendar of [from_at, to_at] (ms UTC): dates with a window that leaves the period are left out."""
-    plans = [(day, settings.plan(day, seasons)) for day in dates(from_at - DAY_MS, to_at, tz)]
+def calendar(
+    tz: str, seasons: tuple[Season, ...], *, period: Period, settings: Screening, clocks: tuple[time, ...] = HOURS
+) -> Calendar:
+    """The calendar of a period: its dates, without those of which a window leaves it; slots end at `clocks`."""
+    from_at, to_at = period.from_at, period.to_at
+    named = [day for day in dates(from_at - DAY_MS, to_at, tz) if period.has(day)]
+    plans = [(day, settings.plan(day, seasons)) for day in named]
     spans = [(day, plan, _spans(day, plan, tz)) for day, plan in plans]
     kept = [(day, plan, span) for day, plan, span in spans if from_at <= min(span) and max(span) <= to_at]
     days = tuple(day for day, _, _ in kept)
     bounds = np.array([span for _, _, span in kept], dtype=np.int64).reshape(-1, 2)
     start, end = bounds[:, 0].copy(), bounds[:, 1].copy()
-    borders = _borders(start, end, tz)
+    borders = _borders(start, end, tz, clocks)
     window = _window_of_slot(borders, start, end)
     inside = window >= 0
     hours = np.bincount(window[inside], np.diff(borders)[inside] / HOUR_MS, 2 * len(days)).astype(np.float64)
     in_force = [plan for _, plan, _ in kept] or [DayPlan(settings.night, settings.day)]
     names = (_names([str(plan.night) for plan in in_force]), _names([str(plan.day) for plan in in_force]))
-    return Calendar(days, start, end, hours, borders, window, _date_hours(borders, window, days, tz), names)
+    iso = tuple(day.isoformat() for day in days)
+    return Calendar(days, iso, start, end, hours, borders, window, _date_hours(borders, window, days, tz), names)
 
 
 def _spans(day: date, plan: DayPlan, tz: str) -> tuple[int, int, int, int]:
@@ -62,11 +70,11 @@ def _spans(day: date, plan: DayPlan, tz: str) -> tuple[int, int, int, int]:
     return plan.day.on(day, tz) + plan.night.on(evening, tz)
 
 
-def _borders(start: IntArray, end: IntArray, tz: str) -> IntArray:
+def _borders(start: IntArray, end: IntArray, tz: str, clocks: tuple[time, ...]) -> IntArray:
     if not len(start):
         return np.zeros(0, dtype=np.int64)
     first, last = int(start.min()), int(end.max())
-    hours = [local_ms(day, at, tz) for day in dates(first, last, tz) for at in HOURS]
+    hours = [local_ms(day, at, tz) for day in dates(first, last, tz) for at in clocks]
     borders = np.unique(np.concatenate([start, end, np.array(hours, dtype=np.int64)]))
     return borders[(borders >= first) & (borders <= last)]
 

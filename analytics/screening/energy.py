@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analytics.screening.segments import BoolArray
+from analytics.screening.lattice import BoolArray
 from analytics.screening.tally import Tally
 from core.readings import FloatArray
 

@@ -5,7 +5,9 @@ from collections import defaultdict
 import numpy as np
 
 from analytics.screening.calendar import Calendar
-from analytics.screening.segments import BoolArray
+from analytics.screening.lattice import BoolArray
+from core.filing import STANDS
+from core.order import OrderKind
 from core.registry import Registry
 
 Span = tuple[int, int]
@@ -18,10 +20,10 @@ def excluded_spans(registry: Registry) -> dict[str, list[Span]]:
     owner |= {facility.id: facility.enterprise for facility in registry.facilities}
     spans: dict[str, list[Span]] = defaultdict(list)
     for filing in registry.filings:
-        if filing.status == "approved":
+        if filing.status in STANDS:
             spans[filing.enterprise].append((filing.from_at, filing.to_at))
     for order in registry.orders:
-        if order.scope in owner:
+        if order.scope in owner and order.kind != OrderKind.EXEMPT:
             spans[owner[order.scope]].append((order.from_at, order.to_at))
     return spans
 

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analytics.screening.calendar import Calendar
 from analytics.screening.energy import Energy
-from analytics.screening.segments import BoolArray
+from analytics.screening.lattice import BoolArray
 from analytics.screening.tally import Tally
-from core.readings import FloatArray
+from core.readings import FloatArray, IntArray
 
 UNSEEN = (float("nan"),) * 24
 
@@ -57,7 +58,7 @@ class Load:
         return float(covered / total) if total else 0.0
 
 
-def load(energy: Energy, meters: slice, calendar: Calendar) -> Load:
+def load(energy: Energy, meters: slice | IntArray, calendar: Calendar) -> Load:
     """Add the meters up. A meter that covers more of a window than another counts for the time of the lesser."""
     kwh, hours = energy.kwh[meters], energy.hours[meters]
     least = hours.min(axis=0) if len(hours) else np.zeros_like(calendar.hours)
@@ -85,10 +86,17 @@ def profile_kw(tally: Tally, energy: Energy, meters: slice, valid: BoolArray) ->
     both: BoolArray = np.logical_and.reduce(energy.by_register[meters].reshape(-1, len(valid), 2), axis=2)
     by_register = both[:, valid, None]
 
-    def of_valid(hourly: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> FloatArray:
-        return hourly[meters].reshape(-1, len(valid), 24)[:, valid].astype(np.float64)
+    def of_valid(hourly: NDArray[np.float32]) -> FloatArray:
+        found: FloatArray = hourly[meters].reshape(-1, len(valid), 24)[:, valid].astype(np.float64)
+        return found
 
-    kwh = np.where(by_register, of_valid(tally.hour_register_kwh), of_valid(tally.hour_power_kwh)).sum(axis=1)
-    hours = np.where(by_register, of_valid(tally.hour_register_h), of_valid(tally.hour_power_h)).sum(axis=1)
+    def chosen(register: NDArray[np.float32], power: NDArray[np.float32]) -> FloatArray:
+        common = by_register.all()
+        parts = of_valid(register) if common else np.where(by_register, of_valid(register), of_valid(power))
+        total: FloatArray = parts.sum(axis=1)
+        return total
+
+    kwh = chosen(tally.hour_register_kwh, tally.hour_power_kwh)
+    hours = chosen(tally.hour_register_h, tally.hour_power_h)
     kw = np.divide(kwh, hours, out=np.full_like(kwh, np.nan), where=hours > 0).sum(axis=0)
     return tuple(kw.tolist())

@@ -6,6 +6,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from analytics.screening.lattice import BoolArray, Lattice, lattice, loose_ends
 from core.interval import HOUR_MS, MINUTE_MS
 from core.readings import FloatArray, IntArray, Quality, Readings
 
@@ -14,7 +15,6 @@ SHORTEST_GAP_MS = 15 * MINUTE_MS
 
 _JUMP = int(Quality.REGISTER_JUMP)
 
-BoolArray = NDArray[np.bool_]
 Scalar = TypeVar("Scalar", bound=np.generic)
 
 
@@ -42,8 +42,12 @@ class Segments:
         own = self.take(rows)
         return replace(own, meter=own.meter - first)
 
-    def take(self, rows: BoolArray | slice) -> "Segments":
-        """The same columns for some rows (mask or slice)."""
+    def by_meter(self) -> "Segments":
+        """The same segments, ordered by (meter, start)."""
+        return self.take(np.lexsort((self.start, self.meter)))
+
+    def take(self, rows: BoolArray | IntArray | slice) -> "Segments":
+        """The same columns for some rows (mask, indices or slice)."""
         return Segments(
             self.meter[rows],
             self.start[rows],
@@ -52,6 +56,10 @@ class Segments:
             self.power_kwh[rows],
             self.doubt_kwh[rows],
         )
+
+
+_NO, _NONE = np.zeros(0, dtype=np.int64), np.zeros(0)
+NO_SEGMENTS = Segments(_NO, _NO, _NO, _NONE, _NONE, _NONE)
 
 
 def longest_gap(interval_ms: IntArray) -> IntArray:
@@ -72,6 +80,41 @@ class LastReadings:
         self._ts = np.full(len(watched), np.iinfo(np.int64).min // 2, dtype=np.int64)
         self._p = np.full(len(watched), np.nan)
         self._ep = np.full(len(watched), np.nan)
+
+    @property
+    def shortest_gap(self) -> int:
+        """A gap up to this is covered whatever the meter, in ms."""
+        return int(self._gap.min())
+
+    def taken(self, batch: Readings, *, fast: bool = True) -> tuple[Lattice | None, Segments]:
+        """What the batch adds: the lattice in which its readings lie, and segments of what it leaves out.
+
+        Batches must come in ascending time. A lattice leaves out segments over more than one row of it, and a batch
+        in which a register jumped, or whose rows lie further apart than a meter may be unseen, is none.
+        """
+        if fast and not batch.has(_JUMP).any():
+            found = lattice(batch.sound(), self._position, (self._ts, self._p, self._ep))
+            if found is not None and int(np.diff(found.at).max(initial=0)) <= self.shortest_gap:
+                return found, self._loose(found)
+        return None, self.segments(batch)
+
+    def _loose(self, found: Lattice) -> Segments:
+        if found.whole and found.carried:
+            self._ts[found.meter], self._p[found.meter], self._ep[found.meter] = found.at[-1], found.p[-1], found.ep[-1]
+            return NO_SEGMENTS
+        loose = loose_ends(found, (self._ts, self._p, self._ep))
+        end, p, ep = found.at[loose.row], found.p[loose.row, loose.column], found.ep[loose.row, loose.column]
+        meter, gap = found.meter[loose.column], end - loose.at
+        half_h = gap / (2 * HOUR_MS)
+        segments = Segments(
+            meter, loose.at, end, ep - loose.ep, (p + loose.p) * half_h, np.abs(p - loose.p) * half_h
+        ).take((gap > 0) & (gap <= self._gap[meter]))
+        present = found.present
+        seen = present.any(axis=0)
+        last, column = len(present) - 1 - present[::-1].argmax(axis=0)[seen], np.flatnonzero(seen)
+        at = found.meter[column]
+        self._ts[at], self._p[at], self._ep[at] = found.at[last], found.p[last, column], found.ep[last, column]
+        return segments.by_meter()
 
     def segments(self, batch: Readings) -> Segments:
         """The covered segments that end in this batch; batches must come in ascending time."""

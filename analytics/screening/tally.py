@@ -1,13 +1,34 @@
 """Running sums per meter and window, and per meter, date and local hour: all that is kept of the readings."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analytics.screening.calendar import Calendar
+from analytics.screening.lattice import Lattice
+from analytics.screening.lattice_sums import NOISE_KWH, SlotSums, slot_sums
 from analytics.screening.segments import Segments, cut
 from core.readings import FloatArray, IntArray
 
-NOISE_KWH = 1e-6
-"""A register step below minus this runs backwards; less is rounding of the ratio applied to it."""
+_SUMMED = (
+    "covered_h",
+    "register_h",
+    "power_h",
+    "register_kwh",
+    "power_kwh",
+    "both_register_kwh",
+    "both_power_kwh",
+    "both_doubt_kwh",
+    "power_doubt_kwh",
+    "backwards",
+)
+_BY_WINDOW = (*_SUMMED, "top_kw", "top_h")
+_HOURLY = {
+    "hour_register_kwh": "register_kwh",
+    "hour_register_h": "register_h",
+    "hour_power_kwh": "power_kwh",
+    "hour_power_h": "power_h",
+}
+_BY_HOUR = tuple(_HOURLY)
 
 
 class Tally:
@@ -25,24 +46,52 @@ class Tally:
     """
 
     def __init__(self, calendar: Calendar, meters: int) -> None:
-        windows, hours = (meters, len(calendar.start)), (meters, 24 * len(calendar.dates))
+        windows, hours = (len(calendar.start), meters), (24 * len(calendar.dates), meters)
         self._calendar = calendar
-        self.covered_h = np.zeros(windows)
-        self.register_h = np.zeros(windows)
-        self.power_h = np.zeros(windows)
-        self.register_kwh = np.zeros(windows)
-        self.power_kwh = np.zeros(windows)
-        self.both_register_kwh = np.zeros(windows)
-        self.both_power_kwh = np.zeros(windows)
-        self.both_doubt_kwh = np.zeros(windows)
-        self.power_doubt_kwh = np.zeros(windows)
-        self.backwards = np.zeros(windows)
-        self.top_kw = np.zeros(windows)
-        self.top_h = np.zeros(windows)
-        self.hour_register_kwh = np.zeros(hours, dtype=np.float32)
-        self.hour_register_h = np.zeros(hours, dtype=np.float32)
-        self.hour_power_kwh = np.zeros(hours, dtype=np.float32)
-        self.hour_power_h = np.zeros(hours, dtype=np.float32)
+        # Window by window in memory: what arrives together lies together.
+        for name in _BY_WINDOW:
+            setattr(self, name, np.zeros(windows).T)
+        for name in _BY_HOUR:
+            setattr(self, name, np.zeros(hours, dtype=np.float32).T)
+
+    covered_h: FloatArray
+    register_h: FloatArray
+    power_h: FloatArray
+    register_kwh: FloatArray
+    power_kwh: FloatArray
+    both_register_kwh: FloatArray
+    both_power_kwh: FloatArray
+    both_doubt_kwh: FloatArray
+    power_doubt_kwh: FloatArray
+    backwards: FloatArray
+    top_kw: FloatArray
+    top_h: FloatArray
+    hour_register_kwh: NDArray[np.float32]
+    hour_register_h: NDArray[np.float32]
+    hour_power_kwh: NDArray[np.float32]
+    hour_power_h: NDArray[np.float32]
+
+    def add_lattice(self, of: Lattice) -> SlotSums | None:
+        """Count a lattice; `of.meter` are rows of the tally. Returns its sums by slot, for others to use."""
+        if not len(self._calendar.borders) or not len(of.meter):
+            return None
+        sums = slot_sums(of, self._calendar.borders)
+        if sums is None:
+            return None
+        window, hour = self._calendar.window[sums.slot], self._calendar.date_hour[sums.slot]
+        whole = len(of.meter) == len(self.covered_h)
+        rows = slice(None) if whole else of.meter
+        for begin, end in _runs(window):
+            for name in _SUMMED:
+                getattr(self, name).T[window[begin], rows] += getattr(sums, name)[begin:end].sum(axis=0)
+        for begin, end in _runs(hour):
+            for name, source in _HOURLY.items():
+                getattr(self, name).T[hour[begin], rows] += getattr(sums, source)[begin:end].sum(axis=0)
+        if sums.alone is not None:
+            number, column, kwh, hours = sums.alone
+            kept = window[number] >= 0
+            self._add_top(of.meter[column[kept]], window[number[kept]], kwh[kept], hours[kept])
+        return sums
 
     def add(self, segments: Segments) -> None:
         """Count segments; `segments.meter` are rows of the tally."""
@@ -76,11 +125,10 @@ class Tally:
             self._add_top(cells.meter[alone], cells.column[alone], register[alone], hours[alone])
 
     def _add_top(self, meter: IntArray, window: IntArray, register: FloatArray, hours: FloatArray) -> None:
-        cell = meter * self.top_kw.shape[1] + window
-        kw, top_kw, top_h = register / hours, self.top_kw.reshape(-1), self.top_h.reshape(-1)
-        np.maximum.at(top_kw, cell, kw)
-        steepest = (kw == top_kw[cell]) & (kw > 0)
-        top_h[cell[steepest]] = hours[steepest]
+        kw = register / hours
+        np.maximum.at(self.top_kw, (meter, window), kw)
+        steepest = (kw == self.top_kw[meter, window]) & (kw > 0)
+        self.top_h[meter[steepest], window[steepest]] = hours[steepest]
 
     def _add_hours(self, cells: "_Cells", *, register: FloatArray, power: FloatArray, hours: FloatArray) -> None:
         has_register, has_power = ~np.isnan(register), ~np.isnan(power)
@@ -88,6 +136,13 @@ class Tally:
         cells.add(self.hour_register_h, np.where(has_register, hours, 0))
         cells.add(self.hour_power_kwh, np.where(has_power, power, 0))
         cells.add(self.hour_power_h, np.where(has_power, hours, 0))
+
+
+def _runs(column: IntArray) -> list[tuple[int, int]]:
+    """[begin, end) of neighbouring slots that are counted in the same column; those that are in none are left out."""
+    begins = np.flatnonzero(np.diff(column, prepend=-2))
+    ends = [*begins[1:].tolist(), len(column)]
+    return [(begin, end) for begin, end in zip(begins.tolist(), ends, strict=True) if column[begin] >= 0]
 
 
 class _Cells:

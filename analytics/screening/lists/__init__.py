@@ -1,0 +1,1 @@
+"""The five lists of the screening, one file each; `LISTS` is in survey.py."""
