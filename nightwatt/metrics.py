@@ -99,6 +99,10 @@ class Metrics:
         for (rule, severity), count in sorted(self._alarms.active().items()):
             active.add_metric((rule, str(severity)), count)
         yield active
+        tickets = GaugeMetricFamily("nightwatt_tickets_open", "Device tickets open now", labels=("rule",))
+        for rule, count in sorted(self._alarms.open_tickets().items()):
+            tickets.add_metric((rule,), count)
+        yield tickets
         yield GaugeMetricFamily(
             "nightwatt_focus_list_enterprises", "Enterprises on the focus list", value=self._focus.flagged()
         )

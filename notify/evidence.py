@@ -9,10 +9,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from core.readings import UNITS
+from notify.figures import stem, unit_of
 from notify.words import Words, one_line
 
 NAMED = 3
 """Facilities that are called by name; of more, the number is given."""
+
+FIGURES = 5
+"""Values that are told of evidence without a teller of its own."""
 
 NAME_LENGTH = 24
 
@@ -22,17 +26,16 @@ _FAR = 1e12
 
 def in_words(rule: str, evidence: object, words: Words) -> list[str]:
     """Lines for a message; empty where the evidence gives none."""
+    if not isinstance(evidence, Mapping):
+        return []
     tell = TELLERS.get(rule)
-    return tell(evidence, words) if tell and isinstance(evidence, Mapping) else []
+    return tell(evidence, words) if tell else figures(rule, evidence, words)
 
 
 def interlock(evidence: Mapping[str, Any], words: Words) -> list[str]:
     """What runs, and what does not run and from which power on it would."""
-    running = _facilities(evidence.get("running"), words, starts=False)
-    stopped = _facilities(evidence.get("stopped"), words, starts=True)
-    if not running or not stopped:
-        return []
-    return [words.running.format(facilities=running), words.stopped.format(facilities=stopped)]
+    found = _what_runs(evidence, words)
+    return found if len(found) == 2 else []
 
 
 def threshold(evidence: Mapping[str, Any], words: Words) -> list[str]:
@@ -52,10 +55,33 @@ def threshold(evidence: Mapping[str, Any], words: Words) -> list[str]:
     return [line]
 
 
+def figures(rule: str, evidence: Mapping[str, Any], words: Words) -> list[str]:
+    """The rule's own sentence; below it what runs, what does not, and the values that have a name."""
+    _, sentence = words.rules.get(rule, ("", ""))
+    known = [(words.figures.get(stem(str(key))), key, value) for key, value in _with_newest_hour(evidence).items()]
+    told = [f"{name} {text}" for name, key, value in known if name and (text := _value(str(key), value, words))]
+    below = [*_what_runs(evidence, words), words.comma.join(told[:FIGURES])]
+    return [line for line in (sentence, *below) if line] if any(below) else []
+
+
 TELLERS: dict[str, Callable[[Mapping[str, Any], Words], list[str]]] = {
     "interlock": interlock,
     "threshold": threshold,
 }
+
+
+def _with_newest_hour(evidence: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The evidence with what it says of its last hour, where it goes by hours."""
+    hours = evidence.get("hours")
+    last = hours[-1] if isinstance(hours, list) and hours else None
+    return {**evidence, **last} if isinstance(last, Mapping) else evidence
+
+
+def _what_runs(evidence: Mapping[str, Any], words: Words) -> list[str]:
+    running = _facilities(evidence.get("running"), words, starts=False)
+    stopped = _facilities(evidence.get("stopped"), words, starts=True)
+    lines = [words.running.format(facilities=running)] if running else []
+    return lines + ([words.stopped.format(facilities=stopped)] if stopped else [])
 
 
 def _facilities(found: object, words: Words, *, starts: bool) -> str:
@@ -76,6 +102,24 @@ def _facility(found: object, words: Words, *, starts: bool) -> str:
         return name
     on = words.starts_at.format(on=f"{_figure(on_kw)} kW") if starts and on_kw is not None else ""
     return f"{name} {_figure(power_kw)} kW{on}"
+
+
+def _value(key: str, value: object, words: Words) -> str:
+    """A number in its unit, a text, or a few texts; empty for anything else."""
+    number = _number(value)
+    if number is not None:
+        return _in_unit(key, number, words)
+    parts = [_text(part) for part in value[:NAMED]] if isinstance(value, list) else [_text(value)]
+    more = words.more.format(count=len(value)) if isinstance(value, list) and len(value) > NAMED else ""
+    return words.comma.join(parts) + more if parts and all(parts) else ""
+
+
+def _in_unit(key: str, number: float, words: Words) -> str:
+    if key.endswith("_s"):
+        return words.minutes.format(n=_figure(number / 60))
+    if f"_{key}".endswith("_share"):
+        return f"{_figure(100 * number)} %"
+    return f"{_figure(number)} {unit_of(key)}".rstrip()
 
 
 def _text(found: object) -> str:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from notify import figures
+
 
 @dataclass(frozen=True, slots=True)
 class Words:
@@ -9,6 +11,7 @@ class Words:
 
     rules       rule → its short name, and what holds where its evidence names nothing
     quantities  the wire contract's name of a quantity → what people call it
+    figures     name of a value in evidence, without its unit → what people call it
     beyond      side of a limit → a value that is on that side of it
     within      side of a limit → a value that has come back, but not far enough to end the alarm
     """
@@ -34,6 +37,8 @@ class Words:
     beyond: dict[str, str]
     within: dict[str, str]
     quantities: dict[str, str]
+    figures: dict[str, str]
+    minutes: str
 
 
 LANGUAGES: dict[str, Words] = {
@@ -42,7 +47,20 @@ LANGUAGES: dict[str, Words] = {
         returned="恢复",
         rules={
             "interlock": ("治污停运", "产污设施在运行，治污设施未运行"),
+            "late-start": ("治污滞后启动", "产污设施已启动，治污设施未按时启动"),
+            "early-stop": ("治污提前关闭", "产污设施停止之前，治污设施已关闭"),
+            "idling": ("治污低负荷", "治污设施在运行，功率远低于正常水平"),
+            "intermittent": ("治污时开时停", "产污设施运行期间，治污设施时开时停"),
             "threshold": ("越限", "测量值超出设定限值"),
+            "stop-order": ("停产违规", "停产期间仍有生产用电"),
+            "limit-order": ("限产违规", "产污用电超出限产允许的电量"),
+            "window-order": ("禁产时段生产", "在禁止生产的时段内，产污设施在运行"),
+            "balance": ("总分不平", "总进线与分表之和的差额异常"),
+            "silent": ("电表离线", "电表停止上报数据"),
+            "power-cut": ("停电", "企业的电表同时停止上报"),
+            "phase": ("缺相", "某相电压或电流缺失"),
+            "tamper": ("疑似篡改", "电表数据出现不合常理的变化，须现场核实"),
+            "contradiction": ("申报不符", "申报停产期间，产污设施在运行"),
         },
         title="【{level}】{enterprise} {rule}",
         repeat="（重发）",
@@ -80,13 +98,31 @@ LANGUAGES: dict[str, Words] = {
             "ic": "C 相电流",
             "f": "频率",
         },
+        figures=figures.CHINESE,
+        minutes="{n} 分钟",
     ),
     "en": Words(
         severity={1: "PRE-WARNING", 2: "ALARM", 3: "CRITICAL"},
         returned="BACK TO NORMAL",
         rules={
             "interlock": ("treatment off", "Production runs, treatment does not run"),
+            "late-start": ("treatment late", "Production started, treatment did not start in time"),
+            "early-stop": ("treatment stopped early", "Treatment stopped before production had"),
+            "idling": ("treatment idling", "Treatment runs far below its normal power"),
+            "intermittent": ("treatment on and off", "Treatment is switched on and off while production runs"),
             "threshold": ("limit crossed", "A measured value is outside its limit"),
+            "stop-order": ("stop order broken", "Production takes energy while it is to stand"),
+            "limit-order": ("limit order broken", "Production takes more energy than its order allows"),
+            "window-order": ("forbidden hours", "Production runs in hours in which an order forbids it"),
+            "balance": ("feeder and meters differ", "The feeder and the sum of its sub-meters differ unusually"),
+            "silent": ("meter silent", "A meter stopped sending"),
+            "power-cut": ("power cut", "All meters of the enterprise fell silent together"),
+            "phase": ("phase fault", "A phase lost its voltage or current"),
+            "tamper": (
+                "suspected tampering",
+                "A meter's figures changed as they can't by themselves",
+            ),
+            "contradiction": ("filing contradicted", "Production runs during a shutdown that was filed"),
         },
         title="[{level}] {enterprise}: {rule}",
         repeat=" (repeat)",
@@ -124,6 +160,8 @@ LANGUAGES: dict[str, Words] = {
             "ic": "phase C current",
             "f": "frequency",
         },
+        figures=figures.ENGLISH,
+        minutes="{n} min",
     ),
 }
 

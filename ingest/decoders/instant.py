@@ -2,7 +2,7 @@
 
 import math
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from core.errors import DecodeError
 from core.interval import to_datetime, to_ms, zone
@@ -19,7 +19,8 @@ _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})", re.ASCII)
 def instant_ms(value: object, *, zone_name: str | None) -> int:
     """Unix seconds, ms, µs or ns (told apart by size) or RFC 3339; DecodeError says what is wrong.
 
-    A wall time without offset needs `zone_name`, the zone that the meter's dossier names.
+    A wall time without offset needs `zone_name`, the zone that the meter's dossier names. A leap second (RFC 3339
+    §5.7: 23:59:60 UTC at the end of a month) is the second after it, as clocks that know none show it.
     """
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise DecodeError(f"ts is not a time: {_shown(value)}")
@@ -70,6 +71,9 @@ def _from_text(text: str, zone_name: str | None) -> int:
     if not match:
         raise DecodeError(f"ts is not a time: {_shown(text)}")
     day, clock, fraction, offset = match.groups()
+    leaps = clock.endswith(":60")
+    if leaps:
+        clock = clock.removesuffix("60") + "59"
     try:
         if offset:
             at = datetime.fromisoformat(f"{day}T{clock}{'+00:00' if offset in 'Zz' else offset}")
@@ -77,8 +81,10 @@ def _from_text(text: str, zone_name: str | None) -> int:
             at = datetime.fromisoformat(f"{day}T{clock}").replace(tzinfo=zone(zone_name))
         else:
             raise DecodeError(f"ts has no offset and the meter's dossier names no zone: {_shown(text)}")
-        at = at.astimezone(UTC) + timedelta(microseconds=int((fraction or "0")[:6].ljust(6, "0")))
-        return to_ms(at)
+        at = at.astimezone(UTC) + timedelta(seconds=leaps)
+        if leaps and (at.day, at.time()) != (1, time(0)):
+            raise DecodeError(f"ts is a leap second where there can be none: {_shown(text)}")
+        return to_ms(at + timedelta(microseconds=int((fraction or "0")[:6].ljust(6, "0"))))
     except (ValueError, OverflowError) as error:
         raise DecodeError(f"ts is not a time: {_shown(text)}") from error
 

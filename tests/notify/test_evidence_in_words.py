@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analytics.rules import RULES
 from core.alarm import State
 from core.readings import QUANTITIES
 from notify.evidence import in_words
@@ -142,7 +143,7 @@ ODD = [
     ("threshold", limit(quantity=["p"])),
     ("threshold", limit(side="beside")),
     ("threshold", limit(meter="\n")),
-    ("idling", INTERLOCK),
+    ("idling", {"registry_version": 1, "power_kw": {"a": 1}}),
 ]
 
 
@@ -226,3 +227,57 @@ def test_what_is_called_beyond_its_limit_is_never_printed_on_the_other_side(
     if "低于" in line:
         assert shown <= limit_
     assert ("高于" in line or "低于" in line) == (value > limit_ if side == "above" else value < limit_)
+
+
+FIGURES = [
+    (
+        "zh",
+        "stop-order",
+        {"order": "O-7", "hours": [{"kwh": 1}, {"kwh": 41.26, "limit_kwh": 12, "baseline_kwh": 120.0}], "margin": 3},
+        ["停产期间仍有生产用电", "指令 O-7、电量 41.3 kWh、限值 12 kWh、基准 120 kWh"],
+    ),
+    (
+        "en",
+        "idling",
+        {"running": [FAN | {"power_kw": 12}], "power_kw": 12, "normal_kw": 40, "lag_s": 600, "weights": [1, 2]},
+        [
+            "Treatment runs far below its normal power",
+            "Running: 布袋除尘风机 12 kW",
+            "power 12 kW, normally 40 kW, lag 10 min",
+        ],
+    ),
+    (
+        "en",
+        "phase",
+        {"meter": "1#", "phases": ["ua", "ub"], "share": 0.42, "usual_share": 0.98},
+        ["A phase lost its voltage or current", "meter 1#, phases ua, ub, share 42 %, usual share 98 %"],
+    ),
+    (
+        "en",
+        "unheard-of",
+        {"power_kw": 3.0, "meters": list("abcd")},
+        ["power 3 kW, meters a, b, c and others, 4 in all"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("language", "rule", "evidence", "lines"), FIGURES)
+def test_a_rule_without_words_of_its_own_is_told_by_its_sentence_and_its_figures(
+    language: str, rule: str, evidence: dict[str, Any], lines: list[str]
+) -> None:
+    assert told(language, rule, evidence) == lines
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("rule", RULES)
+def test_every_rule_has_a_name_and_a_sentence_on_the_phone(language: str, rule: str) -> None:
+    name, sentence = LANGUAGES[language].rules[rule]
+    assert name
+    assert name != rule
+    assert sentence
+
+
+def test_both_languages_name_the_same_rules_and_figures() -> None:
+    zh, en = LANGUAGES["zh"], LANGUAGES["en"]
+    assert zh.rules.keys() == en.rules.keys()
+    assert zh.figures.keys() == en.figures.keys()

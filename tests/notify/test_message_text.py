@@ -20,12 +20,12 @@ TITLES = [
     ("zh", {"severity": 3}, "【严重】湘江化工 治污停运"),
     ("zh", {"rule": "threshold", "severity": 1}, "【预警】湘江化工 越限"),
     ("zh", {"state": State.NORMAL}, "【恢复】湘江化工 治污停运"),
-    ("zh", {"rule": "idling"}, "【报警】湘江化工 idling"),
+    ("zh", {"rule": "unheard-of"}, "【报警】湘江化工 unheard-of"),
     ("en", {"severity": 1}, "[PRE-WARNING] 湘江化工: treatment off"),
     ("en", {"severity": 3}, "[CRITICAL] 湘江化工: treatment off"),
     ("en", {"rule": "threshold"}, "[ALARM] 湘江化工: limit crossed"),
     ("en", {"state": State.NORMAL}, "[BACK TO NORMAL] 湘江化工: treatment off"),
-    ("en", {"rule": "idling"}, "[ALARM] 湘江化工: idling"),
+    ("en", {"rule": "unheard-of"}, "[ALARM] 湘江化工: unheard-of"),
     ("fr", {}, "【报警】湘江化工 治污停运"),
 ]
 
@@ -69,7 +69,7 @@ BODIES = [
     ),
     (
         "en",
-        {"rule": "idling", "reason": "", "timezone": "Europe/Berlin"},
+        {"rule": "unheard-of", "reason": "", "timezone": "Europe/Berlin"},
         ["Since 03-01 15:15, 16 min by 03-01 15:31", "No filing covers it", "Where: E001/L1", LINK, "#42"],
     ),
 ]
