@@ -8,14 +8,16 @@ What is added stays added: a reading that comes out of order is left out here, a
 energy already. Memory: 3.6 KB a meter, for 21 days of hours and one day of quarters.
 """
 
-import io
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
 
+from analytics.members import by_meter
 from analytics.states import NEVER
 from core.interval import HOUR_MS
 from core.readings import EP, FloatArray, IntArray, P, Quality, Readings
+from core.records import EnergyHour
 from core.registry import Registry
 
 QUARTER_MS = 900_000
@@ -63,16 +65,23 @@ class Ring:
         return self.kwh[slot].astype(np.float64), np.minimum(self.seconds[slot] / (self.width / 1000), 1.0)
 
     def _put(self, number: IntArray, meter: IntArray, kwh: FloatArray, seconds: IntArray) -> None:
-        for each in np.unique(number).tolist():
-            slot = each % len(self.number)
-            if self.number[slot] > each:
-                continue  # too long ago
-            if self.number[slot] != each:
-                self.number[slot], self.kwh[slot], self.seconds[slot] = each, 0, 0
-            rows = number == each
-            meters = self.kwh.shape[1]
-            self.kwh[slot] += np.bincount(meter[rows], kwh[rows], meters).astype(np.float32)
-            self.seconds[slot] += np.bincount(meter[rows], seconds[rows], meters).astype(np.uint16)
+        first, last = int(number.min()), int(number.max())
+        for each in range(first, last + 1) if last - first < len(number) else np.unique(number).tolist():
+            rows = slice(None) if first == last else np.flatnonzero(number == each)
+            slot = self._slot(each)
+            if slot is not None:
+                meters = self.kwh.shape[1]
+                self.kwh[slot] += np.bincount(meter[rows], kwh[rows], meters).astype(np.float32)
+                self.seconds[slot] += np.bincount(meter[rows], seconds[rows], meters).astype(np.uint16)
+
+    def _slot(self, number: int) -> int | None:
+        """Where a quarter or hour is kept, cleared for a new one; None where it is too long ago."""
+        slot = number % len(self.number)
+        if self.number[slot] > number:
+            return None
+        if self.number[slot] != number:
+            self.number[slot], self.kwh[slot], self.seconds[slot] = number, 0, 0
+        return slot
 
 
 class Energy:
@@ -89,7 +98,11 @@ class Energy:
 
     def add(self, batch: Readings) -> None:
         """Take in sound readings in order of time; those not newer than their meter's last are left out."""
-        order = np.argsort(batch.meter, kind="stable")
+        new = batch.ts > self.last_ts[batch.meter]
+        batch = batch if new.all() else batch.take(new)
+        if not len(batch):
+            return
+        order = by_meter(batch.meter)
         meter, ts = batch.meter[order], batch.ts[order]
         p, ep = batch.values[order, P], batch.values[order, EP]
         first = np.r_[True, meter[1:] != meter[:-1]]
@@ -102,10 +115,9 @@ class Energy:
         kwh = _energies(gap, (before_p, p), (before_ep, ep), jumped=jumped)
         counted = np.isfinite(kwh)
         self._count(meter[counted], ts[counted] - gap[counted], ts[counted], kwh[counted])
-        newest = np.r_[first[1:], True] if len(meter) else first
-        later = newest & (ts > self.last_ts[meter])
-        self.last_ts[meter[later]], self.last_p[meter[later]] = ts[later], p[later]
-        self.last_ep[meter[later]] = ep[later]
+        last = np.r_[first[1:], True]
+        self.last_ts[meter[last]], self.last_p[meter[last]] = ts[last], p[last]
+        self.last_ep[meter[last]] = ep[last]
 
     def closed(self, meters: IntArray, starts: IntArray, width: int) -> IntArray:
         """The newest quarter or hour that every meter of each group (laid end to end) is past; -1 where none is."""
@@ -139,26 +151,28 @@ class Energy:
                 theirs[:, here] = mine[:, there]
         return found
 
-    def save(self) -> bytes:
-        """An .npz of everything; kept apart from the engine's timers, as it changes slowly and is large."""
-        out = io.BytesIO()
-        np.savez_compressed(out, allow_pickle=False, **{name: getattr(self, name) for name in _LAST}, **self._rings())
-        return out.getvalue()
+    def start_from(self, batch: Readings) -> None:
+        """Take these readings, in order of time, for the last ones that are in the sums already."""
+        self.last_ts[batch.meter], self.last_p[batch.meter], self.last_ep[batch.meter] = batch.ts, batch.p, batch.ep
 
-    def restore(self, saved: bytes) -> bool:
-        """Put back what `save` gave for the same meters; False, and as before, where it does not fit."""
-        try:
-            with np.load(io.BytesIO(saved), allow_pickle=False) as found:
-                parts = {name: found[name] for name in found.files}
-            if any(parts[name].shape != now.shape for name, now in self._rings().items()):
-                return False
-        except (OSError, ValueError, KeyError, EOFError):
-            return False
-        for name in _LAST:
-            getattr(self, name)[:] = parts[name]
-        for name, now in self._rings().items():
-            now[:] = parts[name]
-        return True
+    def saved(self, *, after: int) -> list[EnergyHour]:
+        """The hours that are over, numbered higher than `after`, ascending."""
+        newest = int(self.hours.number.max())
+        slots = [slot for slot, hour in enumerate(self.hours.number.tolist()) if after < hour < newest]
+        found = [
+            EnergyHour(int(self.hours.number[s]), self.hours.kwh[s].copy(), self.hours.seconds[s].copy()) for s in slots
+        ]
+        return sorted(found, key=lambda row: row.hour)
+
+    def restore(self, rows: Iterable[EnergyHour]) -> None:
+        """Put back what was saved; a meter that is new since has nothing."""
+        for row in rows:
+            slot = row.hour % HOURS
+            if self.hours.number[slot] <= row.hour:
+                n = min(len(row.kwh), self.hours.kwh.shape[1])
+                self.hours.number[slot] = row.hour
+                self.hours.kwh[slot], self.hours.seconds[slot] = 0, 0
+                self.hours.kwh[slot, :n], self.hours.seconds[slot, :n] = row.kwh[:n], row.seconds[:n]
 
     def _rings(self) -> dict[str, np.ndarray]:
         rings = {"quarters": self.quarters, "hours": self.hours}

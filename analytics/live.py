@@ -4,6 +4,7 @@ Readings are judged as they come, also while the series store is away. What need
 order, a restart) is *owed* then: it is judged again once the store is back, from a state before it.
 """
 
+import contextlib
 import threading
 from collections.abc import Callable
 
@@ -11,13 +12,14 @@ from analytics import snapshot
 from analytics.checkpoints import Checkpoints
 from analytics.corrections import corrections
 from analytics.engine import AHEAD_MS, Engine
+from analytics.remembered import Remembered
 from analytics.replay import History, replay
 from analytics.rules.ruleset import EVERY_RULE, Ruleset
 from analytics.seen import Noting, Seen
 from analytics.states import NEVER
 from core.alarm import Transition
 from core.errors import StoreAway
-from core.ports import TransitionLog
+from core.ports import EnergyBook, TransitionLog
 from core.readings import Quality, Readings
 from core.records import Unjudged
 from core.registry import Registry
@@ -44,7 +46,9 @@ class Live:
         history: History,
         on_commit: Callable[[], None],
         ruleset: Ruleset = EVERY_RULE,
+        energies: EnergyBook | None = None,
     ) -> None:
+        self._remembered = Remembered(energies) if energies else None
         self._engine = Engine(registry, ruleset)
         self._checkpoints = Checkpoints(self._engine, reach=LATENESS_MS)
         self._log, self._history, self._on_commit = log, history, on_commit
@@ -69,6 +73,7 @@ class Live:
         with self._lock:
             base, newest = snapshot.unpack(self._log.snapshot() or b"")
             before, after = snapshot.restored(self._engine, newest), snapshot.restored(self._engine, base)
+            self._bring_back(before, after, now=now)
             self._checkpoints.restart(after, base=base)
             horizon = snapshot.horizon(after, lateness=LATENESS_MS)
             start = now - BEFORE_FIRST_SNAPSHOT_MS if horizon == NEVER else horizon
@@ -206,8 +211,19 @@ class Live:
         batches = replay(engine, history, start=start, end=until, now=now, lateness=lateness)
         return [transition for found in batches for transition in found]
 
+    def _bring_back(self, *engines: Engine, now: int) -> None:
+        """Give engines the energies of before the restart; they have them in common."""
+        energy = self._engine.plant.energy
+        if self._remembered:
+            with contextlib.suppress(StoreAway):
+                self._remembered.bring_back(energy, self._history, now=now)
+        for engine in engines:
+            engine.plant.energy = energy
+
     def _use(self, engine: Engine) -> None:
         self._engine, self._owed = engine, None
+        if self._remembered:
+            self._remembered.forget()
         self._checkpoints.restart(engine)
 
     def _commit(self, *, now: int) -> None:
@@ -216,5 +232,7 @@ class Live:
         self._log.record(found, snapshot=states, now=now)
         self._unwritten.clear()
         self._saved_at = now
+        if self._remembered:
+            self._remembered.save(self._engine.plant.energy)
         if found:
             self._on_commit()

@@ -75,3 +75,11 @@ class Members:
     def _reduce(self, by: np.ufunc, members: IntArray) -> IntArray:
         found: IntArray = by.reduceat(members, self.starts) if len(members) else members
         return found
+
+
+def by_meter(meter: IntArray) -> IntArray:
+    """The order that brings each meter's readings together, as they come."""
+    # numpy sorts 16-bit integers by radix.
+    key = meter.astype(np.uint16) if len(meter) and meter.max() < 0x10000 else meter
+    order: IntArray = np.argsort(key, kind="stable")
+    return order

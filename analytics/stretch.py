@@ -11,6 +11,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from analytics.members import by_meter
 from analytics.plant import Plant
 from analytics.states import NEVER, OFF, ON, UNKNOWN
 from core.readings import FloatArray, IntArray, P, Quality, Readings
@@ -21,14 +22,6 @@ WORTH_WAVES = 4
 """With fewer readings of a meter than that to look at the batch as a whole costs more than it saves."""
 
 _FROZEN = int(Quality.FROZEN)
-
-
-def by_meter(meter: IntArray) -> IntArray:
-    """The order that brings each meter's readings together, as they come."""
-    # numpy sorts 16-bit integers by radix.
-    key = meter.astype(np.uint16) if len(meter) and meter.max() < 0x10000 else meter
-    order: IntArray = np.argsort(key, kind="stable")
-    return order
 
 
 @dataclass(frozen=True, eq=False)

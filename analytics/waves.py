@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from analytics.stretch import BoolArray, by_meter
+from analytics.members import BoolArray, by_meter
 from core.interval import DAY_MS, MINUTE_MS
 from core.readings import IntArray, Readings
 

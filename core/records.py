@@ -3,6 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from core.alarm import Alarm, AlarmState, State
 from core.filing import Filing
 from core.imbalance import Imbalance
@@ -149,6 +152,19 @@ class DeadLetter:
     topic: str
     payload: bytes
     reason: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EnergyHour:
+    """What every meter, by its number, had in one UTC hour (counted since 1970), as far as readings cover it.
+
+    kwh      float32 (m,)
+    seconds  uint16 (m,)  how much of the hour is covered
+    """
+
+    hour: int
+    kwh: NDArray[np.float32]
+    seconds: NDArray[np.uint16]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,17 @@ from stores.sql.alarms import SqlAlarmBook
 from stores.sql.audit import SqlAudit
 from stores.sql.dead_letters import SqlDeadLetters
 from stores.sql.dossiers import SqlDossierBook
+from stores.sql.energies import SqlEnergyBook
 from stores.sql.engine import Database, open_database
 from stores.sql.facility_states import SqlStateBook
+from stores.sql.filings import SqlFilingBook
 from stores.sql.focus import SqlFocusBook
+from stores.sql.orders import SqlOrderBook
 from stores.sql.outbox import SqlOutbox, SqlRouteBook
+from stores.sql.presets import SqlPresetBook
 from stores.sql.registry import SqlRegistryBook
+from stores.sql.responses import SqlResponseBook
+from stores.sql.screenings import SqlScreeningBook
 from stores.sql.transitions import SqlTransitionLog
 
 
@@ -29,10 +35,16 @@ class Books:
     outbox: SqlOutbox
     routes: SqlRouteBook
     focus: SqlFocusBook
+    screenings: SqlScreeningBook
     accounts: SqlAccounts
     audit: SqlAudit
     dead_letters: SqlDeadLetters
     states: SqlStateBook
+    energies: SqlEnergyBook
+    filings: SqlFilingBook
+    orders: SqlOrderBook
+    responses: SqlResponseBook
+    presets: SqlPresetBook
 
 
 def open_books(settings: Settings) -> Books:
@@ -47,6 +59,7 @@ def open_books(settings: Settings) -> Books:
         outbox=SqlOutbox(database),
         routes=SqlRouteBook(database),
         focus=SqlFocusBook(database),
+        screenings=SqlScreeningBook(database),
         accounts=SqlAccounts(database),
         audit=SqlAudit(database),
         dead_letters=SqlDeadLetters(
@@ -56,6 +69,11 @@ def open_books(settings: Settings) -> Books:
             keep_for=settings.dead_letters.keep_days * DAY_MS,
         ),
         states=SqlStateBook(database),
+        energies=SqlEnergyBook(database),
+        filings=SqlFilingBook(database),
+        orders=SqlOrderBook(database),
+        responses=SqlResponseBook(database),
+        presets=SqlPresetBook(database),
     )
 
 

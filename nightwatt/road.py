@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 
 from analytics.live import Live
-from analytics.screening.imbalance import screen
 from core.errors import StoreAway
 from core.interval import DAY_MS
 from ingest.intake import Intake
@@ -22,6 +21,7 @@ from nightwatt.findings import Findings
 from nightwatt.hourly import open_hourly_values
 from nightwatt.metrics import Metrics
 from nightwatt.rounds import Rounds
+from nightwatt.screening import Screenings, WatchedSeries
 from nightwatt.series import open_findings
 from nightwatt.settings import Settings
 from nightwatt.stations import open_stations
@@ -50,6 +50,7 @@ class Road:
         metrics: Metrics,
         clock: Callable[[], int],
         wall: Callable[[], int],
+        watched: WatchedSeries | None = None,
     ) -> None:
         self._settings, self._books, self._series, self._clock = settings, books, series, clock
         self._stopping, self._reloading = threading.Event(), threading.Lock()
@@ -66,7 +67,13 @@ class Road:
             observe=metrics,
         )
         self.notifier = Runner(notifier, observe=metrics)
-        self.live = Live(registry, log=books.transitions, history=series, on_commit=self.notifier.wake)
+        self.live = Live(
+            registry,
+            log=books.transitions,
+            history=series,
+            on_commit=self.notifier.wake,
+            energies=books.energies,
+        )
         self._marks = Marks()
         self.pipeline = Pipeline(
             registry,
@@ -95,6 +102,9 @@ class Road:
         self.stations = open_stations(settings, self.intake, clock=clock, observer=metrics) if hears else None
         self.uplink = open_uplink(settings, registry, series=series, clock=clock)
         self.hourly = open_hourly_values(settings, clock=clock)
+        wanted = settings.screening
+        self._screenings = Screenings(series, books.screenings, books.focus, wanted.windows(), wanted.period_days)
+        self._watched = watched
         self._screened_at = 0
         self._screening_due_every_ms = settings.screening.every_minutes * 60_000
         self.findings = self._open_findings(metrics)
@@ -148,17 +158,14 @@ class Road:
         self._series.stop()
 
     def screen(self) -> None:
-        """Screen the last days now and put the result on the focus list."""
+        """Screen the months that are due, then the last days, whose result is the focus list."""
         now = self._clock()
-        wanted = self._settings.screening
-        results = screen(
-            self.registry,
-            self._series,
-            from_at=now - (wanted.period_days + 1) * DAY_MS,
-            to_at=now,
-            settings=wanted.windows(),
-        )
-        self._books.focus.save(results, now=now)
+        for period in self._screenings.due(self.registry, now=now):
+            if self._stopping.is_set():
+                return
+            with self._watched.screening(period) if self._watched else contextlib.nullcontext():
+                self._screenings.month(self.registry, period, now=now)
+        results = self._screenings.running(self.registry, now=now).imbalances
         if self.findings:
             self.findings.screened(results, at=now)
         self._screened_at = now
@@ -207,7 +214,7 @@ class Road:
 
     def _reload(self) -> bool:
         with self._reloading:
-            if self._books.registry.version() == self._version:
+            if self._books.registry.version(self._clock()) == self._version:
                 return False
             registry = self._books.registry.load()
             # The engine and the stores first: they must know every meter that the pipeline can name.

@@ -6,6 +6,8 @@ from typing import Protocol
 from core.facility_state import FacilityState, ReportedRun
 from core.imbalance import Imbalance
 from core.jurisdiction import Scope
+from core.parameters import Change, Version
+from core.ratios import RatioHistory
 from core.records import (
     Dossier,
     FocusEntry,
@@ -16,18 +18,54 @@ from core.registry import Registry
 
 
 class RegistryBook(Protocol):
-    """The registry in the database."""
+    """The registry in the database. Parameters (core/parameters.py) are versioned; nothing of them is overwritten."""
 
-    def load(self) -> Registry:
-        """The whole registry, meters in the order of their numbers."""
+    def load(self, at: int | None = None, *, known: int | None = None) -> Registry:
+        """The whole registry, meters in the order of their numbers.
+
+        at     as it was, or will be, in force at that instant; None: as it is now
+        known  by the versions that were known when the registry's version was this one; None: by all of them
+        """
         ...
 
-    def version(self) -> int:
-        """Grows with every import that changed something."""
+    def version(self, now: int | None = None) -> int:
+        """Grows with every change, and with every one that takes effect by `now`, which is brought into force."""
         ...
 
-    def save(self, registry: Registry, *, by: str, now: int) -> bool:
-        """Insert and update all rows in one transaction; rows that are not named stay. False: nothing changed."""
+    def save(self, registry: Registry, *, by: str, now: int, effective_at: int | None = None) -> bool:
+        """Insert and update all rows in one transaction; rows that are not named stay. False: nothing changed.
+
+        Parameters change from `effective_at` on, by default from now.
+        """
+        ...
+
+    def changes(self, start: int, end: int) -> list[int]:
+        """Instants in (start, end), ascending, at which some parameter changed."""
+        ...
+
+    def set_parameters(
+        self, changes: Sequence[Change], *, by: str, reason: str, effective_at: int, now: int
+    ) -> list[Version]:
+        """Record changes of a named person, in force from an instant past or to come; what changes nothing is left out.
+
+        NotAllowed where the name, the reason, or a row that a change refers to is missing.
+        """
+        ...
+
+    def versions(
+        self,
+        scope: Scope,
+        *,
+        subjects: Sequence[str] | None = None,
+        enterprise: str | None = None,
+        before: int | None = None,
+        limit: int = 100,
+    ) -> list[Version]:
+        """Recorded versions of those subjects, or of all; the newest first, of ids below `before`, 501 at most."""
+        ...
+
+    def ratios(self) -> tuple[RatioHistory, ...]:
+        """Of the meters whose ratio was ever changed or corrected."""
         ...
 
 
