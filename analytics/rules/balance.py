@@ -76,35 +76,47 @@ class Balance(Rule):
     def judge(self, plant: Plant) -> Verdicts:
         if not self.subjects:
             return NOTHING
-        newest = np.minimum.reduceat(plant.last_ts[self.everyone.flat], self.everyone.starts)
-        closed = np.where(newest == NEVER, NEVER, newest // self.width * self.width)
-        due = np.flatnonzero(closed > self.judged_at)
+        due, closed, end = self._due(plant.last_ts)
         if not len(due):
             return NOTHING
-        begin = np.maximum(self.judged_at[due], closed[due] - SLOTS * self.width[due])
         verdict = np.full(len(self.subjects), UNKNOWN, dtype=np.int8)
-        end = begin + self.width[due]
         while len(due):
             self._look(plant, due, end, verdict)
             self.judged_at[due] = end
-            more = closed[due] > end
-            due, end = due[more], end[more] + self.width[due[more]]
+            due, end = self._next(due, closed, end)
         picked = np.flatnonzero((verdict != UNKNOWN) | self.timers.astir())
         return in_steps(picked, verdict[picked], self.out_since[picked], self.judged_at[picked])
 
     def _look(self, plant: Plant, rows: IntArray, end: IntArray, verdict: NDArray[np.int8]) -> None:
         """Judge one quarter or hour of each row, that which ends at `end`."""
-        local = end - self.width[rows] + offsets_ms(self.zones[rows], end)
-        self._learn(plant, rows, local)
-        feeder, subs = self._kw(plant, rows, end - self.width[rows])
-        away = self._shares.distance(rows, feeder, subs, local // HOUR_MS)
-        away[self._shares.days[rows] < self.settings.fewest_days] = np.nan
+        away = self._away(plant, rows, end)
         out = away > self.settings.sigmas
         since = np.where(self.out_since[rows] == NEVER, end - self.width[rows], self.out_since[rows])
         self.out_since[rows] = np.where(out, since, NEVER)
         self.out_by[rows] = away
         verdict[rows] = np.where(out, HOLDS, np.where(away > self.settings.within, BETWEEN, CLEAR))
         verdict[rows[np.isnan(away)]] = UNKNOWN
+
+    def _due(self, last_ts: IntArray) -> tuple[IntArray, IntArray, IntArray]:
+        """(rows with something new, (s,) what is closed by the readings up to `last_ts` (m,), first end to look at)."""
+        newest = np.minimum.reduceat(last_ts[self.everyone.flat], self.everyone.starts)
+        closed = np.where(newest == NEVER, NEVER, newest // self.width * self.width)
+        due = np.flatnonzero(closed > self.judged_at)
+        begin = np.maximum(self.judged_at[due], closed[due] - SLOTS * self.width[due])
+        return due, closed, begin + self.width[due]
+
+    def _next(self, rows: IntArray, closed: IntArray, end: IntArray) -> tuple[IntArray, IntArray]:
+        more = closed[rows] > end
+        return rows[more], end[more] + self.width[rows[more]]
+
+    def _away(self, plant: Plant, rows: IntArray, end: IntArray) -> FloatArray:
+        """σ that each row is away from its usual in the quarter or hour up to `end`; NaN where it is not known."""
+        local = end - self.width[rows] + offsets_ms(self.zones[rows], end)
+        self._learn(plant, rows, local)
+        feeder, subs = self._kw(plant, rows, end - self.width[rows])
+        away = self._shares.distance(rows, feeder, subs, local // HOUR_MS)
+        away[self._shares.days[rows] < self.settings.fewest_days] = np.nan
+        return away
 
     def _kw(self, plant: Plant, rows: IntArray, start: IntArray) -> tuple[FloatArray, FloatArray]:
         """Mean kW of the feeders and of the others from each start on; NaN where someone's data has a hole."""
@@ -145,9 +157,16 @@ class Balance(Rule):
         self._shares.learn(rows, feeder_kw, subs_kw, hour)
 
     def heeds(self, stretch: Stretch) -> BoolArray:
-        """One feeder of each enterprise, so that time passes in waves: sums have all readings at once."""
+        """One feeder of each enterprise that leaves its usual, so that time passes in waves: the sums, which have all
+        readings of the batch already, tell which do."""
         found = np.zeros(len(stretch.plant.last_ts), dtype=np.bool_)
-        found[self.feeders.flat[self.feeders.starts]] = True
+        if self.subjects:
+            unusual = self.timers.astir() | (self.out_since != NEVER)
+            due, closed, end = self._due(stretch.plant.energy.last_ts)
+            while len(due):
+                unusual[due[self._away(stretch.plant, due, end) > self.settings.sigmas]] = True
+                due, end = self._next(due, closed, end)
+            found[self.feeders.flat[self.feeders.starts[unusual]]] = True
         return found
 
     def unjudged(self, plant: Plant) -> Iterator[Unjudged]:

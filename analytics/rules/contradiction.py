@@ -10,11 +10,12 @@ from analytics.plant import Plant
 from analytics.rules.orders import Demand, metered_of
 from analytics.rules.window_order import ForbiddenProduction, Span
 from analytics.states import FAR, NEVER
-from core.filing import Announced, Filing
+from core.filing import STANDS, Announced, Filing
 from core.interval import MINUTE_MS, to_text
 from core.registry import Facility, Kind, Registry
 
-OFF_BY_OWN_WORD = frozenset({Announced.PRODUCTION_OFF, Announced.POWER_OFF})
+OFF_BY_OWN_WORD = frozenset({Announced.PRODUCTION_OFF})
+"""A power cut that ends before its time is nobody's breach: who only filed that may produce again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +29,12 @@ class ContradictionSettings:
 
 
 class Contradiction(ForbiddenProduction):
-    """Approved filings that announce that production or the power is off."""
+    """Approved filings that announce that production is off."""
 
     id: ClassVar[str] = "contradiction"
     says: ClassVar[dict[str, str]] = {
-        "zh": "企业报备停产或停电期间，产污设施仍在运行",
-        "en": "Production runs during a shutdown or power cut that the enterprise filed",
+        "zh": "企业报备停产期间，产污设施仍在运行",
+        "en": "Production runs during a shutdown that the enterprise filed",
     }
     Settings = ContradictionSettings
 
@@ -66,7 +67,7 @@ class Contradiction(ForbiddenProduction):
 
 
 def _announces_rest(registry: Registry, row: Filing) -> bool:
-    return row.status == "approved" and bool(row.announced & OFF_BY_OWN_WORD) and bool(_meant(registry, row))
+    return row.status in STANDS and bool(row.announced & OFF_BY_OWN_WORD) and bool(_meant(registry, row))
 
 
 def _meant(registry: Registry, row: Filing) -> list[Facility]:

@@ -14,8 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.members import Members
+from analytics.plant import on_threshold_kw
 from analytics.rules.rule import Subject
 from analytics.states import NEVER
+from core.filing import STANDS
 from core.interval import DAY_MS, HOUR_MS, dates, local_date, local_ms, to_datetime, to_text, zone
 from core.order import Order, OrderKind
 from core.readings import FloatArray, IntArray
@@ -25,7 +27,6 @@ from core.registry import Facility, Registry
 BoolArray = NDArray[np.bool_]
 
 LEAST_KWH = 0.5
-SAFETY_SHARE = 0.01
 REACH_MS = 22 * DAY_MS
 """Longer ago there are no hours to learn from."""
 
@@ -203,7 +204,7 @@ def busy_spans(registry: Registry) -> dict[str, list[tuple[int, int]]]:
         if order.kind != OrderKind.EXEMPT and order.scope in registry.enterprise_of_scope:
             found[registry.enterprise_of_scope[order.scope]].append((order.from_at, order.to_at))
     for filing in registry.filings:
-        if filing.status == "approved":
+        if filing.status in STANDS:
             found[filing.enterprise].append((filing.from_at, filing.to_at))
     return found
 
@@ -226,8 +227,12 @@ def rated_kw_of(registry: Registry, facilities: tuple[int, ...]) -> float:
     return float(sum(kw for kw in rated if kw)) if all(rated) else float("nan")
 
 
-def safety_kwh_of(order: Order, rated_kw: float) -> float:
-    """kWh that an hour may always take: what the order grants, else 1 % of the rated power, else 0.5 kWh [D]."""
+def safety_kwh_of(order: Order, registry: Registry, facilities: tuple[int, ...]) -> float:
+    """kWh that an hour may always take: what the order grants, else the on-thresholds, else 0.5 kWh [D].
+
+    What is below its on-threshold does not run: controls, lamps and heating may stay on.
+    """
     if order.guaranteed_kw is not None:
         return float(order.guaranteed_kw)
-    return LEAST_KWH if np.isnan(rated_kw) else SAFETY_SHARE * rated_kw
+    standby = sum(on_threshold_kw(registry.facilities[f]) for f in facilities)
+    return LEAST_KWH if np.isnan(standby) else float(standby)

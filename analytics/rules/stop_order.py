@@ -83,7 +83,7 @@ class HourlyOrder(Rule):
         self.last_hour = asked.to_at // HOUR_MS - 1
         self.rated_kw = np.array([rated_kw_of(registry, row.facilities) for row in asked.asked], dtype=np.float64)
         self.safety_kwh = np.array(
-            [safety_kwh_of(row, rated) for row, rated in zip(self.orders, self.rated_kw.tolist(), strict=True)],
+            [safety_kwh_of(by_id[row.id], registry, row.facilities) for row in asked.asked],
             dtype=np.float64,
         )
         self.judged = np.full(len(self.subjects), NEVER)

@@ -57,6 +57,8 @@ def _sums(kw: FloatArray, members: Members) -> FloatArray:
 
 def _median(own: FloatArray, made: FloatArray, high_kw: FloatArray, level: int) -> FloatArray:
     bounds = (0.0, 0.5, 0.8, np.inf)
-    among = (made >= bounds[level] * high_kw) & (made < bounds[level + 1] * high_kw) & np.isfinite(own)
+    with np.errstate(invalid="ignore", divide="ignore"):  # of a line that never ran nothing is known
+        share = made / high_kw
+    among = (share >= bounds[level]) & (share < bounds[level + 1]) & np.isfinite(own)
     found = median(np.where(among, own, np.nan))
     return np.where(among.sum(axis=0) >= OF_LEVEL, found, np.nan)
