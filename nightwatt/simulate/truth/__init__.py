@@ -1,0 +1,1 @@
+"""A city whose truth is known: what every enterprise did, and which rules have to see it."""
