@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Callable
 
-from bench import hj212, imbalance, influx, influxd, ingest, lines, stations
+from bench import backtest, hj212, imbalance, influx, influxd, ingest, lines, stations
 from bench.machine import facts
 from bench.result import Result, keep, text
 
@@ -15,6 +15,7 @@ def main() -> None:
         "hj212": hj212.run,
         "stations": stations.run,
         "lines": lines.run,
+        "backtest": backtest.run,
         "influx": influx.run,
     }
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)

@@ -17,9 +17,12 @@ from nightwatt.lock import lock_data
 from nightwatt.metrics import Metrics
 from nightwatt.ports import check_free
 from nightwatt.road import Road
+from nightwatt.screening import WatchedSeries
 from nightwatt.series import open_series
 from nightwatt.settings import Settings
+from nightwatt.trials import Trials
 from notify.channels import CHANNELS
+from registry.export import workbook
 
 
 def wall_ms() -> int:
@@ -50,13 +53,23 @@ class Service:
         self.books = open_books(settings)
         self._prepare()
         metrics = Metrics(alarms=self.books.alarms, focus=self.books.focus, spool=lambda: self.series.waiting)
+        watched = WatchedSeries(open_series(settings, lambda: self.road.registry), self.books.screenings)
         self.series = SpooledSeries(
-            open_series(settings, lambda: self.road.registry),
+            watched,
             Spool(settings.spool.folder or settings.data / "spool", most_bytes=settings.spool.most_bytes),
             clock=self.clock,
             written=lambda new: metrics.stored(new, 0),
         )
-        self.road = Road(settings, self.books, series=self.series, metrics=metrics, clock=self.clock, wall=wall_ms)
+        self.road = Road(
+            settings,
+            self.books,
+            series=self.series,
+            metrics=metrics,
+            clock=self.clock,
+            wall=wall_ms,
+            watched=watched,
+        )
+        self.trials = Trials(registry=lambda: self.road.registry, history=self.series, clock=self.clock)
         self._broker = self._embedded_broker() if settings.embedded_broker else None
         self.app = self._app(metrics)
 
@@ -71,6 +84,7 @@ class Service:
         """Meters first, phones last; what is in hand is finished."""
         if self.demo:
             self.demo.stop_publishing()
+        self.trials.stop()
         self.road.stop()
         if self._broker:
             self._broker.stop()
@@ -121,15 +135,24 @@ class Service:
                 dossiers=books.dossiers,
                 alarms=books.alarms,
                 focus=books.focus,
+                screenings=books.screenings,
+                workbook=workbook,
                 accounts=books.accounts,
                 audit=books.audit,
                 dead_letters=books.dead_letters,
                 routes=books.routes,
                 states=books.states,
+                filings=books.filings,
+                orders=books.orders,
+                responses=books.responses,
+                presets=books.presets,
+                filing_cap_hours=self.settings.filing_cap_hours,
                 clock=self.clock,
                 wall=wall_ms,
                 readiness=self.road.readiness,
                 redeliver=self.road.redelivery.replay,
+                unjudged=self.road.live.unjudged,
+                backtests=self.trials,
                 backlog=lambda: self.series.waiting,
                 metrics=metrics.text,
                 screening=self.settings.screening.windows(),

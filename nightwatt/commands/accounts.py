@@ -26,7 +26,7 @@ def import_registry(settings: Settings, path: Path) -> int:
         books.audit.write(at=_now(), actor=getpass.getuser(), action="import", subject=str(path))
         counts = {
             name: len(getattr(found, name))
-            for name in ("enterprises", "lines", "facilities", "meters", "thresholds", "filings", "orders")
+            for name in ("enterprises", "lines", "facilities", "meters", "thresholds", "filings", "orders", "presets")
         }
         print(json.dumps(counts | {"changed": changed, "version": books.registry.version()}))
     finally:

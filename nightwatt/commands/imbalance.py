@@ -41,9 +41,9 @@ def imbalance(
     """
     try:
         plants = read_registry(registry)
-        given = _asked(from_, to, plants)
+        given = asked(from_, to, plants)
         with closing(FileReadings(readings, plants)) as source:
-            from_at, to_at = _period(source, *given)
+            from_at, to_at = period_of(source, *given)
             results = screen(plants, source, from_at=from_at, to_at=to_at, settings=settings)
             refused = source.refused
     except RegistryErrors as error:
@@ -59,7 +59,8 @@ def imbalance(
     return REFUSED if refused else GOOD
 
 
-def _asked(from_: str | None, to: str | None, plants: Registry) -> tuple[int | None, int | None]:
+def asked(from_: str | None, to: str | None, plants: Registry) -> tuple[int | None, int | None]:
+    """The bounds of a period in ms UTC, None where it is not given; SetupError for what is no time or is empty."""
     from_at, to_at = _instant(from_, plants), _instant(to, plants)
     if from_at is not None and to_at is not None and from_at >= to_at:
         raise SetupError(f"the period ends ({to}) before it begins ({from_})")
@@ -78,7 +79,8 @@ def _instant(text: str | None, plants: Registry) -> int | None:
     return to_ms(at if at.tzinfo else at.replace(tzinfo=local))
 
 
-def _period(source: FileReadings, from_at: int | None, to_at: int | None) -> tuple[int, int]:
+def period_of(source: FileReadings, from_at: int | None, to_at: int | None) -> tuple[int, int]:
+    """The period asked for; where a bound is not given, that of the readings with a margin."""
     first, last = source.span() or (0, 0)
     from_at = first - EDGE_MS if from_at is None else from_at
     to_at = last + EDGE_MS if to_at is None else to_at

@@ -56,6 +56,7 @@ class Settings(BaseSettings):
     series_token: SecretStr | None = None
     series_password: SecretStr | None = None
     series_ca: Path | None = None
+    filing_cap_hours: float = Field(default=72.0, ge=0, le=744)
     hourly_look_back_hours: int = Field(default=48, ge=1, le=8_784)
     demo_phone_port: Port = 8001
     demo_mail_port: Port = 8025

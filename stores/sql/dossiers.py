@@ -21,7 +21,7 @@ from sqlalchemy import (
 from core.jurisdiction import Scope
 from core.records import Dossier, ListedEnterprise, NumberedMeter, Page
 from core.registry import Enterprise
-from stores.sql.alarm_rows import ACTIVE
+from stores.sql.alarm_rows import is_active
 from stores.sql.engine import Database
 from stores.sql.paging import bounded, page_of, read_cursor
 from stores.sql.scoping import within
@@ -67,7 +67,7 @@ class SqlDossierBook:
 
     def districts(self, scope: Scope) -> list[tuple[str, int, int]]:
         """(district, enterprises, active alarms), districts in order of import."""
-        active = and_(alarms.c.enterprise == enterprises.c.id, alarms.c.state.in_(ACTIVE))
+        active = and_(alarms.c.enterprise == enterprises.c.id, is_active())
         query = (
             select(
                 enterprises.c.district,
@@ -97,7 +97,7 @@ def _meters_of() -> ScalarSelect[Any]:
 
 
 def _of_active(measure: ColumnElement[Any]) -> ScalarSelect[Any]:
-    active = select(measure).select_from(alarms).where(alarms.c.state.in_(ACTIVE))
+    active = select(measure).select_from(alarms).where(is_active())
     return active.where(alarms.c.enterprise == enterprises.c.id).correlate(enterprises).scalar_subquery()
 
 

@@ -13,6 +13,7 @@ from core.imbalance import LoadClass
 from core.interval import HOUR_MS, Window
 from core.readings import concatenate
 from core.registry import Order, Registry
+from core.screening import Period
 from tests.analytics.loads import MONDAY, at, days_of, registry, screened, two_levels, without
 
 BERLIN = "Europe/Berlin"
@@ -23,7 +24,7 @@ def windows(tz: str, first: date, days: int, settings: Screening | None = None, 
     """Hours of each day and night by date."""
     last = first + timedelta(days=days + 1)
     found = calendar(
-        tz, seasons, from_at=at(first, "00:00", tz), to_at=at(last, "00:00", tz), settings=settings or Screening()
+        tz, seasons, period=Period(at(first, "00:00", tz), at(last, "00:00", tz)), settings=settings or Screening()
     )
     names = [f"{kind} {day}" for day in found.dates for kind in ("day", "night")]
     return dict(zip(names, found.hours.tolist(), strict=True))
@@ -114,7 +115,7 @@ def test_seasons_have_windows_of_their_own() -> None:
 
 def test_a_night_that_begins_after_midnight_still_follows_its_day() -> None:
     settings = Screening(night=Window.parse("00:00-08:00"), day=Window.parse("08:00-24:00"))
-    found = calendar("Asia/Shanghai", (), from_at=at(MONDAY, "00:00"), to_at=at(TUESDAY, "12:00"), settings=settings)
+    found = calendar("Asia/Shanghai", (), period=Period(at(MONDAY, "00:00"), at(TUESDAY, "12:00")), settings=settings)
     assert found.dates == (MONDAY,)
     assert found.start.tolist() == [at(MONDAY, "08:00"), at(TUESDAY, "00:00")]
 

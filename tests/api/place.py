@@ -12,6 +12,7 @@ from api.auth import COOKIE, SESSION_MS, csrf_of
 from api.passwords import hash_password, hash_secret, new_secret
 from api.services import Services
 from core.jurisdiction import Role, User
+from registry.export import workbook
 from stores.memory import MemorySeries
 from stores.sql.accounts import SqlAccounts
 from stores.sql.alarms import SqlAlarmBook
@@ -20,9 +21,14 @@ from stores.sql.dead_letters import SqlDeadLetters
 from stores.sql.dossiers import SqlDossierBook
 from stores.sql.engine import Database, open_database
 from stores.sql.facility_states import SqlStateBook
+from stores.sql.filings import SqlFilingBook
 from stores.sql.focus import SqlFocusBook
+from stores.sql.orders import SqlOrderBook
 from stores.sql.outbox import SqlRouteBook
+from stores.sql.presets import SqlPresetBook
 from stores.sql.registry import SqlRegistryBook
+from stores.sql.responses import SqlResponseBook
+from stores.sql.screenings import SqlScreeningBook
 from stores.sql.transitions import SqlTransitionLog
 from tests.cases import LUSONG, NOON, TIANYUAN, city, imbalance, transition
 
@@ -88,11 +94,17 @@ def build(folder: Path) -> Place:
         dossiers=SqlDossierBook(db),
         alarms=SqlAlarmBook(db),
         focus=SqlFocusBook(db),
+        screenings=SqlScreeningBook(db),
+        workbook=workbook,
         accounts=SqlAccounts(db),
         audit=SqlAudit(db),
         dead_letters=SqlDeadLetters(db),
         routes=SqlRouteBook(db),
         states=SqlStateBook(db),
+        filings=SqlFilingBook(db),
+        orders=SqlOrderBook(db),
+        responses=SqlResponseBook(db),
+        presets=SqlPresetBook(db),
         clock=lambda: clocks.city,
         wall=lambda: clocks.wall,
         readiness=lambda: readiness,

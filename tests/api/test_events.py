@@ -108,6 +108,7 @@ def test_a_new_transition_is_told_at_once_as_it_was_written(served: Served) -> N
             "severity": 3,
             "state": "active",
             "reason": "60 min without a dust filter\nstill",
+            "ticket": False,
         }
 
 

@@ -4,9 +4,11 @@ from typing import Any
 
 import pytest
 
-from api.web.subjects import Names, Subjects, subject_in_words
+from api.web.subjects import Names, Subjects, Topic, subject_in_words
 from api.web.words import Words
 from core.alarm import opened
+from core.filing import Filing
+from core.order import Order
 from core.registry import Enterprise, Facility, Kind, Line, Meter, Registry
 from tests.api.place import Place
 from tests.cases import NOON, transition
@@ -20,6 +22,8 @@ PLANT = Registry(
         Facility("T9", "next/door", Kind.TREATMENT, line="L9", name="邻厂风机"),
     ),
     meters=(Meter("T1-M", "T1"), Meter("a/b", "T2"), Meter("T9-M", "T9")),
+    orders=(Order("O-1", "works", "stop", 0, 1), Order("O-2", "L1", "limit", 0, 1), Order("O-9", "L9", "stop", 0, 1)),
+    filings=(Filing("B-1", "works", "shutdown", 0, 1), Filing("B-9", "next/door", "shutdown", 0, 1)),
 )
 LIMIT = {"limit": 12.5, "unit": "kW"}
 AMPERES = {"limit": 180, "unit": "A"}
@@ -28,7 +32,7 @@ AMPERES = {"limit": 180, "unit": "A"}
 def said(language: str, *, rule: str, subject: str, evidence: dict[str, Any], enterprise: str = "works") -> str:
     alarm = opened(transition(rule=rule, subject=subject, enterprise=enterprise, evidence=evidence))
     assert alarm is not None
-    return subject_in_words(alarm, names=Names.of(PLANT), words=Words(language))
+    return subject_in_words(Topic.of(alarm), names=Names.of(PLANT), words=Words(language))
 
 
 @pytest.mark.parametrize(
@@ -51,6 +55,16 @@ def said(language: str, *, rule: str, subject: str, evidence: dict[str, Any], en
         ),
         ("threshold", "T1-M/p/below", {"limit": "x"}, "布袋除尘风机 有功功率 低于限值", None),
         ("threshold", "a/b/thd/above", {}, "T2 thd 高于限值", "T2 thd above its limit"),
+        ("late-start", "L1/除尘", {}, "冶炼1号线 · 除尘", None),
+        ("early-stop", "L1/b/VOC", {}, "冶炼2号线 · VOC", None),
+        ("intermittent", "works/treatment", {}, "治污设施", "Treatment"),
+        ("idling", "T1", {}, "布袋除尘风机", None),
+        ("stop-order", "O-1", {}, "指令 O-1", "order O-1"),
+        ("limit-order", "O-2", {}, "冶炼1号线 · 指令 O-2", "冶炼1号线 · order O-2"),
+        ("contradiction", "B-1", {}, "停产报备 B-1", "filing B-1, Shutdown"),
+        ("balance", "works", {}, "整个企业", "the whole enterprise"),
+        ("power-cut", "works", {}, "整个企业", None),
+        ("tamper", "T1-M", {}, "布袋除尘风机", None),
         ("silent", "T1-M", {}, "布袋除尘风机", "布袋除尘风机"),
         ("silent", "T2", {}, "T2", "T2"),
     ],
@@ -75,6 +89,9 @@ def test_a_subject_is_named_as_people_name_it(
         ("threshold", "T1-M/p"),
         ("threshold", "T1-M"),
         ("balance", "T9"),
+        ("window-order", "O-9"),
+        ("window-order", "O-7"),
+        ("contradiction", "B-9"),
         ("new-rule", "what/ever"),
     ],
 )

@@ -8,6 +8,7 @@ import pytest
 from fastapi import Request
 
 import api.web
+from analytics.rules import RULES
 from api.web.words import COOKIE, LANGUAGES, Words, language_of, texts
 from core.alarm import SEVERITY, AlarmState, State
 from core.filing import ANNOUNCES
@@ -33,7 +34,7 @@ FAMILIES = {
     "filing": ANNOUNCES,
     "quantity": QUANTITIES,
     "running": ("running", "stopped", "unknown"),
-    "rule": ("interlock", "threshold", "late-start", "silent", "contradiction"),
+    "rule": RULES,
 }
 
 
@@ -63,6 +64,12 @@ def test_every_key_that_is_written_out_exists():
 def test_every_value_of_the_domain_has_a_word(family: str):
     missing = [value for value in FAMILIES[family] if f"{family}.{value}" not in texts("en")]
     assert missing == []
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_every_rule_says_in_one_line_what_it_is_about(rule: str):
+    for language in LANGUAGES:
+        assert len(Words(language)(f"rule.{rule}.says")) > 10
 
 
 def test_a_value_without_a_word_is_shown_as_it_is():

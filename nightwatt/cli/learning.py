@@ -1,4 +1,4 @@
-"""What `nightwatt learn` takes on the command line; what it does is in commands/learn.py."""
+"""`nightwatt learn`."""
 
 import time
 from pathlib import Path
@@ -6,7 +6,12 @@ from typing import Annotated
 
 import typer
 
+from nightwatt.cli.grouped import ANALYSIS
 
+app = typer.Typer()
+
+
+@app.command(rich_help_panel=ANALYSIS, short_help="Propose on/off thresholds from the power drawn.")
 def learn(
     registry: Annotated[Path | None, typer.Option(help="Registry of the meters; default: the database.")] = None,
     readings: Annotated[
