@@ -7,6 +7,7 @@ is found again and recorded once.
 """
 
 from collections import deque
+from collections.abc import Callable
 
 from analytics import snapshot
 from analytics.engine import Engine
@@ -19,7 +20,7 @@ class Checkpoints:
 
     def __init__(self, engine: Engine, *, reach: int) -> None:
         self._reach = reach
-        self._kept: deque[tuple[int, bytes]] = deque()
+        self._kept: deque[tuple[int, bytes, int]] = deque()
         self.restart(engine)
 
     @property
@@ -27,20 +28,30 @@ class Checkpoints:
         """The oldest state kept: from it everything that may still change can be judged again."""
         return self._kept[0][1]
 
-    def restart(self, engine: Engine, *, base: bytes | None = None) -> None:
-        """Forget all and keep this state, and before it `base` where given."""
+    @property
+    def oldest_mark(self) -> int:
+        """How much had been found when the oldest state was kept."""
+        return self._kept[0][2]
+
+    @property
+    def mark(self) -> int:
+        """How much had been found when the newest state was kept."""
+        return self._kept[-1][2]
+
+    def restart(self, engine: Engine, *, base: bytes | None = None, mark: int = 0) -> None:
+        """Forget all and keep this state, and before it `base` where given, when nothing had been found."""
         self._kept.clear()
         if base is not None:
             earlier = engine.alike()
             if snapshot.restore(earlier, base):
-                self._kept.append((earlier.newest, base))
-        self._kept.append((engine.newest, snapshot.save(engine)))
+                self._kept.append((earlier.newest, base, 0))
+        self._kept.append((engine.newest, snapshot.save(engine), mark))
 
-    def add(self, engine: Engine) -> None:
+    def add(self, engine: Engine, *, mark: int = 0) -> None:
         """Keep a state each minute, and let go of those that nothing can reach any more."""
         if engine.newest - self._kept[-1][0] < EVERY_MS:
             return
-        self._kept.append((engine.newest, snapshot.save(engine)))
+        self._kept.append((engine.newest, snapshot.save(engine), mark))
         while len(self._kept) > 1 and self._kept[1][0] < engine.newest - self._reach:
             self._kept.popleft()
 
@@ -52,3 +63,10 @@ class Checkpoints:
         snapshot.restore(earlier, self._kept[-1][1])
         earlier.plant.energy = engine.plant.energy  # sums of what was read stay, in whatever order it came
         return earlier
+
+    def change(self, engine: Engine, alter: Callable[[Engine], None]) -> None:
+        """Alter every state kept, each in a fresh engine like that one."""
+        for place, (newest, state, mark) in enumerate(self._kept):
+            earlier = snapshot.restored(engine, state)
+            alter(earlier)
+            self._kept[place] = (newest, snapshot.save(earlier), mark)

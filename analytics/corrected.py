@@ -5,7 +5,7 @@ time past, does not touch them: they are scaled by (ratio in force at ts) ÷ (ra
 they are judged. Power, energy and reactive power go by CT × PT, voltages by PT, currents by CT.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -42,3 +42,19 @@ class Corrected:
         """As core.ports.SeriesStore.scan."""
         for batch in self.history.scan(start, end, meters=meters, quantities=quantities):
             yield corrected(batch, self.ratios)
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectedNow:
+    """As `Corrected`, with the ratios asked for each time; where there are none, the history as it is."""
+
+    history: History
+    ratios: Callable[[], Sequence[RatioHistory]]
+
+    def scan(
+        self, start: int, end: int, *, meters: IntArray | None = None, quantities: Sequence[str] = ("p", "ep")
+    ) -> Iterator[Readings]:
+        """As core.ports.SeriesStore.scan."""
+        ratios = self.ratios()
+        history = Corrected(self.history, ratios) if ratios else self.history
+        return history.scan(start, end, meters=meters, quantities=quantities)

@@ -1,15 +1,20 @@
 """What has to be put right when history is judged again: from two engines and what the second found, transitions."""
 
+from collections.abc import Sequence
+
 from analytics.engine import Engine, Standing
 from core.alarm import GOES_ON, TAKEN_BACK, State, Transition
 from core.interval import to_text
 
 
-def corrections(before: Engine, after: Engine, found: list[Transition]) -> list[Transition]:
+def corrections(
+    before: Engine, after: Engine, found: list[Transition], told: Sequence[Transition] = ()
+) -> list[Transition]:
     """What to record after `after` has judged again what `before` had judged, and found these transitions on its way.
 
     First beginnings that moved, then what ends (one alarm is open per rule and subject), then what was found, and last
-    what goes on though it had been thought over.
+    what goes on though it had been thought over. `told` is what `before` had found since the state that `after` began
+    with: of what was raised and over in that time and is not found again, what never was is taken back.
     """
     moved = {(alarm.rule, alarm.subject): alarm.since for alarm in after.standing()}
     revised = [
@@ -18,7 +23,47 @@ def corrections(before: Engine, after: Engine, found: list[Transition]) -> list[
         if moved.get((alarm.rule, alarm.subject), alarm.since) != alarm.since and not _ended(alarm, found)
     ]
     known = {(alarm.rule, alarm.subject, alarm.revises) for alarm in revised}
+    revised += _over_otherwise(before, after, found, told)
     return revised + _taken_back(before, after, found, revised=known) + found + _going_on(before, after)
+
+
+def _over_otherwise(
+    before: Engine, after: Engine, found: list[Transition], told: Sequence[Transition]
+) -> list[Transition]:
+    """Of what was raised and over: beginnings that moved, and the ends of what never was."""
+    standing = {(alarm.rule, alarm.subject, alarm.since) for alarm in (*before.standing(), *after.standing())}
+    again, knew = _raised(found), _raised(told)
+    ends = {(t.rule, t.subject, t.since): t.at for t in found if t.state is State.NORMAL}
+    fresh = {key: row for key, row in again.items() if key not in knew and key not in standing}
+    result = []
+    for end in told:
+        episode = (end.rule, end.subject, end.since)
+        if end.state is not State.NORMAL or episode not in knew or episode in again or episode in standing:
+            continue
+        moved = next(
+            (
+                key
+                for key in fresh
+                if key[:2] == episode[:2] and key[2] <= end.at and ends.get(key, end.at) >= end.since
+            ),
+            None,
+        )
+        alarm = Standing(end.rule, end.subject, end.enterprise, end.since, end.severity, end.ticket)
+        if moved is None:
+            result.append(_correction(alarm, after, state=State.NORMAL, reason=TAKEN_BACK))
+        else:
+            del fresh[moved]
+            result.append(_revision(alarm, moved[2], after))
+    return result
+
+
+def _raised(transitions: Sequence[Transition]) -> dict[tuple[str, str, int], Transition]:
+    """The first word of every episode that was raised."""
+    found: dict[tuple[str, str, int], Transition] = {}
+    for row in transitions:
+        if row.state is not State.NORMAL:
+            found.setdefault((row.rule, row.subject, row.since), row)
+    return found
 
 
 def _ended(alarm: Standing, found: list[Transition]) -> bool:

@@ -28,6 +28,7 @@ DENSE_MS = 300_000
 """Readings of power at most so far apart are integrated."""
 SPREAD_MS = 2 * HOUR_MS
 """A hole up to this long is bridged by its register; a longer one has energy that nobody can place."""
+MOST_CELLS = 20_000_000
 COVERED = 0.8
 """Share of an hour or quarter that readings must cover for its sum to count [D]."""
 
@@ -65,14 +66,21 @@ class Ring:
         return self.kwh[slot].astype(np.float64), np.minimum(self.seconds[slot] / (self.width / 1000), 1.0)
 
     def _put(self, number: IntArray, meter: IntArray, kwh: FloatArray, seconds: IntArray) -> None:
-        first, last = int(number.min()), int(number.max())
-        for each in range(first, last + 1) if last - first < len(number) else np.unique(number).tolist():
-            rows = slice(None) if first == last else np.flatnonzero(number == each)
-            slot = self._slot(each)
+        first, meters = int(number.min()), self.kwh.shape[1]
+        count = int(number.max()) - first + 1
+        if count * meters > MOST_CELLS:  # a batch that reaches over years: one quarter or hour after the other
+            for each in np.unique(number).tolist():
+                rows = np.flatnonzero(number == each)
+                self._put(number[rows], meter[rows], kwh[rows], seconds[rows])
+            return
+        cell = (number - first) * meters + meter
+        sums = np.bincount(cell, kwh, count * meters).reshape(count, meters)
+        covered = np.bincount(cell, seconds, count * meters).reshape(count, meters)
+        for each in np.flatnonzero(covered.any(axis=1)).tolist():
+            slot = self._slot(first + each)
             if slot is not None:
-                meters = self.kwh.shape[1]
-                self.kwh[slot] += np.bincount(meter[rows], kwh[rows], meters).astype(np.float32)
-                self.seconds[slot] += np.bincount(meter[rows], seconds[rows], meters).astype(np.uint16)
+                self.kwh[slot] += sums[each].astype(np.float32)
+                self.seconds[slot] += covered[each].astype(np.uint16)
 
     def _slot(self, number: int) -> int | None:
         """Where a quarter or hour is kept, cleared for a new one; None where it is too long ago."""
@@ -96,13 +104,17 @@ class Energy:
         self.last_p = np.full(m, np.nan)
         self.last_ep = np.full(m, np.nan)
 
-    def add(self, batch: Readings) -> None:
-        """Take in sound readings in order of time; those not newer than their meter's last are left out."""
+    def add(self, batch: Readings, order: IntArray | None = None) -> None:
+        """Take in sound readings in order of time; those not newer than their meter's last are left out.
+
+        `order` is `by_meter` of the batch, where it is known already.
+        """
         new = batch.ts > self.last_ts[batch.meter]
-        batch = batch if new.all() else batch.take(new)
+        if not new.all():
+            batch, order = batch.take(new), None
         if not len(batch):
             return
-        order = by_meter(batch.meter)
+        order = by_meter(batch.meter) if order is None else order
         meter, ts = batch.meter[order], batch.ts[order]
         p, ep = batch.values[order, P], batch.values[order, EP]
         first = np.r_[True, meter[1:] != meter[:-1]]

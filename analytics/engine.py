@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analytics.members import by_meter
 from analytics.plant import Plant
 from analytics.rules.rule import Rule
 from analytics.rules.ruleset import EVERY_RULE, Ruleset
@@ -25,6 +26,7 @@ from core.readings import IntArray, Quality, Readings
 from core.records import Unjudged
 from core.registry import Registry
 
+NOBODY: BoolArray = np.zeros(0, dtype=np.bool_)
 AHEAD_MS = 600_000
 """A reading stamped further in the future than this is kept in the store but not judged."""
 
@@ -53,6 +55,7 @@ class Engine:
         self.rules = [_compiled(rule, registry, self.plant, ruleset) for rule in ruleset.rules.values()]
         self.silenced: dict[tuple[str, str], str] = {}  # (rule, subject) in alarm → the filing that explains it
         self.newest = NEVER
+        self._busy = self.rules  # those that the waves of the batch in hand may matter to
         filed = [bool(registry.filings_of(row.id)) for row in registry.enterprises]
         self._filed = np.array(filed, dtype=np.bool_)
         self._minute = NEVER  # of the plant's clock, up to which the rules that go by it have judged
@@ -73,16 +76,19 @@ class Engine:
     def _step(self, batch: Readings) -> list[Transition]:
         """Judge sound readings of one UTC day in order of time."""
         self.newest = max(self.newest, int(batch.ts[-1]))
-        self.plant.energy.add(batch)
+        by = by_meter(batch.meter)
+        self.plant.energy.add(batch, by)
         found: list[Transition] = []
-        moving = self._settle(batch)
+        moving = self._settle(Stretch.of(self.plant, batch, by))
         for wave in waves(batch, moving=moving):
             # The same instant twice in one batch: the first counts, as it does in the series store.
             new = wave.ts > self.plant.last_ts[wave.meter]
             if new.any():
                 found += self._take_in(wave if new.all() else wave.take(new))
         self.plant.clock = max(self.plant.clock, self.newest)
-        return found + (self._judge_all() if moving is not None and not moving.any() else self._tick())
+        idle = [rule for rule in self.rules if rule not in self._busy]
+        self._busy = self.rules
+        return found + self._tick() + self._judge_each(idle)
 
     def tick(self, *, now: int) -> list[Transition]:
         """Let time pass without readings, so that what does not come is judged too."""
@@ -96,26 +102,30 @@ class Engine:
         return [row for rule in self.rules for row in rule.unjudged(self.plant)]
 
     def _take_in(self, wave: Readings) -> list[Transition]:
-        for rule in self.rules:
+        for rule in self._busy:
             rule.hear(wave, self.plant)
         self.plant.update(wave)
-        return self._judge_all()
+        return self._tick() + self._judge_each(self._busy)
 
-    def _settle(self, batch: Readings) -> BoolArray | None:
+    def _settle(self, stretch: Stretch) -> BoolArray | None:
         """Take in at once what nothing depends on; the readings that the waves must carry, None for all."""
-        stretch = Stretch.of(self.plant, batch)
+        self._busy = self.rules
         if not stretch.is_long:
             return None
         still = stretch.still()
+        self._busy = []
         for rule in self.rules:
-            if rule.subjects:
-                still &= ~rule.heeds(stretch)
+            heeded = rule.heeds(stretch) if rule.subjects else NOBODY
+            if len(heeded):
+                still &= ~heeded
+            # Of a rule that heeds nobody no wave of this batch can raise, end or delay anything.
+            self._busy += [rule] if heeded.any() else []
         self.plant.settle(stretch.last(still))
-        return ~still[batch.meter]
+        return ~still[stretch.batch.meter]
 
-    def _judge_all(self) -> list[Transition]:
-        found = [transition for rule in self.rules if not rule.by_clock for transition in self._judge(rule)]
-        return self._tick() + found
+    def _judge_each(self, rules: list[Rule]) -> list[Transition]:
+        """By the readings so far; those that go by the clock have their own time."""
+        return [transition for rule in rules if not rule.by_clock for transition in self._judge(rule)]
 
     def _tick(self) -> list[Transition]:
         """Once a minute of the plant's clock: the rules that go by it."""
@@ -123,7 +133,7 @@ class Engine:
         if minute == self._minute:
             return []
         self._minute = minute
-        return [transition for rule in self.rules if rule.by_clock for transition in self._judge(rule)]
+        return [transition for rule in self._busy if rule.by_clock for transition in self._judge(rule)]
 
     def standing(self) -> list[Standing]:
         """The alarms in force."""

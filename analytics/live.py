@@ -6,17 +6,20 @@ order, a restart) is *owed* then: it is judged again once the store is back, fro
 
 import contextlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from analytics import snapshot
+from analytics.begun import begin
 from analytics.checkpoints import Checkpoints
 from analytics.corrections import corrections
 from analytics.engine import AHEAD_MS, Engine
+from analytics.late_notes import LateNotes
 from analytics.remembered import Remembered
 from analytics.replay import History, replay
 from analytics.rules.ruleset import EVERY_RULE, Ruleset
 from analytics.seen import Noting, Seen
 from analytics.states import NEVER
+from analytics.told import Episode, Told
 from core.alarm import Transition
 from core.errors import StoreAway
 from core.ports import EnergyBook, TransitionLog
@@ -47,18 +50,25 @@ class Live:
         on_commit: Callable[[], None],
         ruleset: Ruleset = EVERY_RULE,
         energies: EnergyBook | None = None,
+        late: LateNotes | None = None,
     ) -> None:
         self._remembered = Remembered(energies) if energies else None
         self._engine = Engine(registry, ruleset)
         self._checkpoints = Checkpoints(self._engine, reach=LATENESS_MS)
         self._log, self._history, self._on_commit = log, history, on_commit
         self._unwritten: list[Transition] = []
+        self._told, self._late = Told(), late
         self._saved_at = 0
         self._seen = Seen()
         self._owed: int | None = None
         self._asked_at: int | None = None
         self._paid_at: int | None = None
         self._lock = threading.Lock()
+
+    @property
+    def ruleset(self) -> Ruleset:
+        """The rules and their settings."""
+        return self._engine.ruleset
 
     @property
     def owed_since(self) -> int | None:
@@ -84,7 +94,8 @@ class Live:
             else:
                 self._unwritten += corrections(before, after, found)
                 self._engine, self._owed = after, None
-                self._checkpoints.restart(after, base=base)
+                self._told.add(found)
+                self._checkpoints.restart(after, base=base, mark=self._told.mark)
             self._commit(now=now)
 
     def evaluate(self, batch: Readings, *, now: int) -> None:
@@ -95,12 +106,12 @@ class Live:
         """
         with self._lock:
             self._note_late(batch, oldest=now - LATENESS_MS)
-            self._unwritten += self._engine.step(batch, now=now, oldest=now - LATENESS_MS)
+            self._take(self._engine.step(batch, now=now, oldest=now - LATENESS_MS))
             self._seen.add(batch)
             self._pay(now=now)
             if self._owed is None:
-                self._checkpoints.add(self._engine)
-            if self._unwritten or now - self._saved_at >= SNAPSHOT_EVERY_MS:
+                self._keep()
+            if self._unwritten or (self._late and self._late.waits) or now - self._saved_at >= SNAPSHOT_EVERY_MS:
                 self._commit(now=now)
 
     def catch_up(self, *, now: int) -> None:
@@ -114,7 +125,7 @@ class Live:
         """Let time pass without readings, so that what does not come is judged too; `evaluate` does not do so."""
         with self._lock:
             if self._owed is None:  # what has not come may be in the history that can't be read now
-                self._unwritten += self._engine.tick(now=now)
+                self._take(self._engine.tick(now=now))
             if self._unwritten:
                 self._commit(now=now)
 
@@ -129,7 +140,23 @@ class Live:
             self._engine = snapshot.moved(registry, self._engine)
             self._seen = Seen()
             if self._owed is None:  # else the states from before what is owed are still needed
-                self._checkpoints.restart(self._engine)
+                self._checkpoints.restart(self._engine, mark=self._told.mark)
+
+    def begin(self, moved: dict[Episode, int], transitions: Sequence[Transition], *, now: int) -> bool:
+        """Move the beginnings of alarms that stand ((rule, subject, since) → since) and write these transitions.
+
+        False, and nothing is done, where one of them does not stand any more.
+        """
+        with self._lock:
+            standing = {(alarm.rule, alarm.subject, alarm.since) for alarm in self._engine.standing()}
+            if not moved.keys() <= standing:
+                return False
+            begin(self._engine, moved)
+            self._checkpoints.change(self._engine, lambda engine: begin(engine, moved))
+            self._told.rename(moved)
+            self._unwritten += transitions
+            self._commit(now=now)
+        return True
 
     def recompute(
         self, *, start: int, clock: Callable[[], int], on_progress: Callable[[int], None] = lambda at: None
@@ -138,7 +165,7 @@ class Live:
 
         Used after a large back-fill. Most of it runs beside the live engine; only the last stretch holds it up.
         """
-        engine = self._engine.alike()
+        engine, noted = self._engine.alike(), self._late.waiting() if self._late else []
         now = clock()
         found: list[Transition] = []
         for batch in replay(engine, self._history, start=start, end=now, now=now, on_progress=on_progress):
@@ -151,6 +178,8 @@ class Live:
             self._unwritten += corrections(self._engine, engine, found)
             self._use(engine)
             self._commit(now=clock())
+        if self._late:
+            self._late.book.forget(noted)
 
     def close(self, *, now: int) -> None:
         """Write what is not yet written."""
@@ -159,6 +188,8 @@ class Live:
 
     def _note_late(self, batch: Readings, *, oldest: int) -> None:
         """Owe what came after a later reading of its meter and may still change a judgement."""
+        if self._late:
+            self._late.add(self._too_late(batch, oldest), self._engine.registry)
         behind = (batch.ts <= self._engine.plant.last_ts[batch.meter]) & (batch.ts >= oldest)
         late = batch.take(behind & ~batch.has(int(Quality.CLOCK_SKEW)))
         if not len(late):
@@ -166,6 +197,20 @@ class Live:
         new = late.ts[~self._seen.has(late)]
         if len(new):
             self._owed = int(new.min()) if self._owed is None else min(self._owed, int(new.min()))
+
+    def _too_late(self, batch: Readings, oldest: int) -> Readings:
+        """What is older than the tolerance, and new."""
+        behind = (batch.ts < oldest) & ~batch.has(int(Quality.CLOCK_SKEW))
+        late = batch.take(behind)
+        return late.take(~self._seen.has(late)) if len(late) else late
+
+    def _take(self, found: list[Transition]) -> None:
+        self._told.add(found)
+        self._unwritten += found
+
+    def _keep(self) -> None:
+        self._checkpoints.add(self._engine, mark=self._told.mark)
+        self._told.forget(self._checkpoints.oldest_mark)
 
     def _pay(self, *, now: int) -> None:
         """Judge again from the oldest instant owed; neither at once after the last time, nor where history was away."""
@@ -184,16 +229,21 @@ class Live:
     def _judge_again(self, since: int, *, now: int) -> None:
         before = self._engine
         engine = self._checkpoints.back_to(since, before)
+        mark, middle, told = self._checkpoints.mark, None, 0
         horizon = snapshot.horizon(engine, lateness=LATENESS_MS)
         start, found = since - LATENESS_MS if horizon == NEVER else horizon, []
         reach = min(before.newest, now) - LATENESS_MS
         if start < reach - LATENESS_MS:  # a long way: leave a state where the next late reading will look for one
             found = self._replayed(engine, start=start, end=reach, now=now, lateness=LATENESS_MS)
-            self._checkpoints.add(engine)
+            middle, told = snapshot.restored(engine, snapshot.save(engine)), len(found)
             start = reach
         found += self._replayed(engine, start=start, now=now, lateness=LATENESS_MS)
         found += engine.tick(now=before.plant.clock)
-        self._unwritten += corrections(before, engine, found)
+        self._unwritten += corrections(before, engine, found, self._told.since(mark))
+        self._told.undo(mark)
+        self._told.add(found)
+        if middle:
+            self._checkpoints.add(middle, mark=self._told.mark - len(found) + told)
         self._engine = engine
 
     def _replayed(
@@ -221,12 +271,14 @@ class Live:
             engine.plant.energy = energy
 
     def _use(self, engine: Engine) -> None:
-        self._engine, self._owed = engine, None
+        self._engine, self._owed, self._told = engine, None, Told()
         if self._remembered:
             self._remembered.forget()
         self._checkpoints.restart(engine)
 
     def _commit(self, *, now: int) -> None:
+        if self._late:
+            self._late.write(now=now)
         found = tuple(self._unwritten)
         states = snapshot.pack(self._checkpoints.base, snapshot.save(self._engine))
         self._log.record(found, snapshot=states, now=now)

@@ -3,7 +3,8 @@
 On/off after the domain's definition: ON if P > on-threshold for at least 2 min, OFF if P < off-threshold
 for at least 3 min, off = 0.6 × on unless set. A state is dated back to the first reading that showed it. A
 facility whose threshold is not known, or whose data (of any of its meters) has a hole, is UNKNOWN: rules stay
-silent on it. A message without power counts for its facility as one that did not come. A meter that is
+silent on it. So is one that draws as much backwards as it would to be on, for as long: its CT is likely reversed; only
+a feeder may export. A message without power counts for its facility as one that did not come. A meter that is
 found to be frozen has proven nothing for a while: its facility is UNKNOWN at once, and proves itself anew after it.
 """
 
@@ -16,7 +17,7 @@ from analytics.energy import Energy
 from analytics.pairs import Pairs
 from analytics.states import NEVER, OFF, ON, UNKNOWN
 from core.readings import QUANTITIES, FloatArray, IntArray, P, Quality, Readings
-from core.registry import Facility, Registry
+from core.registry import Facility, Kind, Registry
 
 ON_FOR_MS = 120_000
 OFF_FOR_MS = 180_000
@@ -53,8 +54,10 @@ class Plant:
     state_before: NDArray[np.int8]  # (f,) what the state was before this one
     above_since: IntArray  # (f,) NEVER unless P is above the on-threshold
     below_since: IntArray  # (f,) NEVER unless P is below the off-threshold
+    reversed_since: IntArray  # (f,) NEVER unless P is negative beyond the on-threshold where nothing is exported
     on_kw: FloatArray  # (f,)
     off_kw: FloatArray  # (f,)
+    least_kw: FloatArray  # (f,) below it the meter runs backwards; -inf where it may
     meter_validity: IntArray  # (m,)
     facility_validity: IntArray  # (f,)
     facility_of_meter: IntArray  # (m,)
@@ -95,8 +98,10 @@ class Plant:
             state_before=np.full(f, UNKNOWN, dtype=np.int8),
             above_since=np.full(f, NEVER),
             below_since=np.full(f, NEVER),
+            reversed_since=np.full(f, NEVER),
             on_kw=on_kw,
             off_kw=off_kw,
+            least_kw=_least_kw(registry, on_kw),
             meter_validity=meter_validity,
             facility_validity=facility_validity,
             facility_of_meter=registry.facility_of_meter,
@@ -172,7 +177,8 @@ class Plant:
     def _switch(self, facilities: IntArray) -> None:
         at, power = self.facility_ts[facilities], self.power_kw[facilities]
         above = _held(self.above_since[facilities], power > self.on_kw[facilities], at)
-        below = _held(self.below_since[facilities], power < self.off_kw[facilities], at)
+        backwards = power < self.least_kw[facilities]
+        below = _held(self.below_since[facilities], (power < self.off_kw[facilities]) & ~backwards, at)
         state, since = self.state[facilities], self.state_since[facilities]
         turns_on = (state != ON) & (above != NEVER) & (at - above >= ON_FOR_MS)
         turns_off = (state != OFF) & (below != NEVER) & (at - below >= OFF_FOR_MS)
@@ -181,6 +187,21 @@ class Plant:
         self.state_before[turned] = self.state[turned]
         self.state[facilities] = np.where(turns_on, ON, np.where(turns_off, OFF, state))
         self.state_since[facilities] = np.where(turns_on, above, np.where(turns_off, below, since))
+        if backwards.any() or (self.reversed_since[facilities] != NEVER).any():
+            self._reverse(facilities, backwards, at)
+
+    def _reverse(self, facilities: IntArray, backwards: NDArray[np.bool_], at: IntArray) -> None:
+        since = _held(self.reversed_since[facilities], backwards, at)
+        self.reversed_since[facilities] = since
+        proven = facilities[(since != NEVER) & (at - np.where(since == NEVER, at, since) >= ON_FOR_MS)]
+        if len(proven):
+            self._forget(proven)
+
+
+def _least_kw(registry: Registry, on_kw: FloatArray) -> FloatArray:
+    exports = np.array([row.kind in (Kind.FEEDER, Kind.AUXILIARY) for row in registry.facilities], dtype=np.bool_)
+    found: FloatArray = np.where(exports | np.isnan(on_kw), -np.inf, -on_kw)
+    return found
 
 
 def _held(since: IntArray, holds: NDArray[np.bool_], at: IntArray) -> IntArray:

@@ -1,6 +1,7 @@
 """Which rules judge and with which parameters, as people write it down: names and numbers, and nothing else passes.
 
 disabled = ["threshold"]        # or enabled = [...]: then only these
+merge_chatter = false           # every crossing is an alarm of its own
 [interlock]
 warning_s = 600                 # a parameter of the rule, by its name
 """
@@ -15,7 +16,8 @@ from analytics.rules.rule import Rule
 from analytics.rules.ruleset import EVERY_RULE, Ruleset
 from core.errors import SetupError
 
-ENABLED, DISABLED = "enabled", "disabled"
+ENABLED, DISABLED, MERGE_CHATTER = "enabled", "disabled", "merge_chatter"
+_OF_ALL = (ENABLED, DISABLED, MERGE_CHATTER)
 
 
 def parameters(rule: type[Rule]) -> dict[str, Any]:
@@ -26,16 +28,25 @@ def parameters(rule: type[Rule]) -> dict[str, Any]:
 
 def ruleset(given: Mapping[str, Any], *, base: Ruleset = EVERY_RULE) -> Ruleset:
     """`base` with what was written down changed; SetupError names what is not known, and what is."""
-    unknown = sorted(set(given) - {ENABLED, DISABLED, *RULES})
+    unknown = sorted(set(given) - {*_OF_ALL, *RULES})
     if unknown:
-        raise SetupError(f"there is no rule {_quoted(unknown)}; there are {', '.join(RULES)}")
+        raise SetupError(f"there is no rule {_quoted(unknown)}; there are {', '.join((*RULES, *_OF_ALL))}")
     if ENABLED in given and DISABLED in given:
         raise SetupError("give either enabled or disabled rules, not both")
     kept = set(_rules(given, ENABLED)) if ENABLED in given else set(base.rules) - set(_rules(given, DISABLED))
-    settings = dict(base.settings)
-    for id in set(given) - {ENABLED, DISABLED}:
-        settings[id] = _settings(id, given[id], base)
-    return replace(base, rules={id: rule for id, rule in RULES.items() if id in kept}, settings=settings)
+    return replace(
+        base,
+        rules={id: rule for id, rule in RULES.items() if id in kept},
+        settings={**base.settings, **{id: _settings(id, given[id], base) for id in RULES if id in given}},
+        merges_chatter=_merges(given, base),
+    )
+
+
+def _merges(given: Mapping[str, Any], base: Ruleset) -> bool:
+    said = given.get(MERGE_CHATTER, base.merges_chatter)
+    if not isinstance(said, bool):
+        raise SetupError(f"{MERGE_CHATTER} is true or false; {said!r:.40} is neither")
+    return said
 
 
 def _rules(given: Mapping[str, Any], key: str) -> list[str]:

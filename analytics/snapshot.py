@@ -20,7 +20,10 @@ from core.registry import Registry
 FORMAT = 2
 _PAIR = b"NWst"
 _METER = ("last_ts", "last_values")
-_FACILITY = ("facility_ts", "power_kw", "state", "state_since", "state_before", "above_since", "below_since")
+_FACILITY = (
+    *("facility_ts", "power_kw", "state", "state_since", "state_before"),
+    *("above_since", "below_since", "reversed_since"),
+)
 _CONDITION = ("pending_since", "clearing_since", "active")
 _SUBJECT = ("level", "episode", "raised", "raised_before", "chatters")
 _ENTERPRISE = ("powerless",)

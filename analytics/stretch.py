@@ -40,9 +40,9 @@ class Stretch:
     meter: IntArray
 
     @classmethod
-    def of(cls, plant: Plant, batch: Readings) -> "Stretch":
-        """`batch` in order of time."""
-        row = by_meter(batch.meter)
+    def of(cls, plant: Plant, batch: Readings, row: IntArray | None = None) -> "Stretch":
+        """`batch` in order of time; `row` is `by_meter` of it, where it is known already."""
+        row = by_meter(batch.meter) if row is None else row
         meter = batch.meter[row]
         first = np.flatnonzero(np.r_[True, meter[1:] != meter[:-1]])
         return cls(plant, batch, row, first, meter[first])
@@ -97,7 +97,7 @@ class Stretch:
         on_kw, off_kw, state = plant.on_kw[facility], plant.off_kw[facility], plant.state[facility]
         above, below = plant.above_since[facility] != NEVER, plant.below_since[facility] != NEVER
         on = (state == ON) & above & ~below & (low > on_kw) & ~(low < off_kw)
-        off = (state == OFF) & below & ~above & (high < off_kw) & ~(high > on_kw)
+        off = (state == OFF) & below & ~above & (high < off_kw) & ~(high > on_kw) & (low >= plant.least_kw[facility])
         nothing = (state == UNKNOWN) & ~above & ~below & np.isnan(on_kw) & np.isnan(off_kw)
         known = np.isfinite(low) & np.isfinite(high) & ~plant.has_several[facility]
         keeps: BoolArray = known & ~self._stumbles(facility) & (on | off | nothing)

@@ -59,6 +59,7 @@ LANGUAGES: dict[str, Words] = {
             "silent": ("电表离线", "电表停止上报数据"),
             "power-cut": ("停电", "企业的电表同时停止上报"),
             "phase": ("缺相", "某相电压或电流缺失"),
+            "reversed-ct": ("互感器反接", "电表功率持续为负，互感器可能反接"),
             "tamper": ("疑似篡改", "电表数据出现不合常理的变化，须现场核实"),
             "contradiction": ("申报不符", "申报停产期间，产污设施在运行"),
         },
@@ -118,6 +119,7 @@ LANGUAGES: dict[str, Words] = {
             "silent": ("meter silent", "A meter stopped sending"),
             "power-cut": ("power cut", "All meters of the enterprise fell silent together"),
             "phase": ("phase fault", "A phase lost its voltage or current"),
+            "reversed-ct": ("reversed CT", "A meter shows power flowing backwards"),
             "tamper": (
                 "suspected tampering",
                 "A meter's figures changed as they can't by themselves",

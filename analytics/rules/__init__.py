@@ -10,6 +10,7 @@ from analytics.rules.late_start import LateStart
 from analytics.rules.limit_order import LimitOrder
 from analytics.rules.phase import Phase
 from analytics.rules.power_cut import PowerCut
+from analytics.rules.reversed_ct import ReversedCt
 from analytics.rules.rule import Rule, Subject
 from analytics.rules.silent import Silent
 from analytics.rules.stop_order import StopOrder
@@ -31,6 +32,7 @@ RULES: dict[str, type[Rule]] = {
     "window-order": WindowOrder,
     "contradiction": Contradiction,
     "phase": Phase,
+    "reversed-ct": ReversedCt,
     "tamper": Tamper,
     "balance": Balance,
 }

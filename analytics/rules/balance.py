@@ -114,7 +114,7 @@ class Balance(Rule):
         local = end - self.width[rows] + offsets_ms(self.zones[rows], end)
         self._learn(plant, rows, local)
         feeder, subs = self._kw(plant, rows, end - self.width[rows])
-        away = self._shares.distance(rows, feeder, subs, local // HOUR_MS)
+        away = self._shares.usual(rows, feeder, subs, local // HOUR_MS).distance(feeder - subs)
         away[self._shares.days[rows] < self.settings.fewest_days] = np.nan
         return away
 
@@ -153,8 +153,8 @@ class Balance(Rule):
             whole = everyone.all(covered[everyone.flat] >= COVERED)
             feeder_kw[i] = np.where(whole, feeders.sums(kwh), np.nan)
             subs_kw[i] = np.where(whole, subs.sums(kwh), np.nan)
-        hour = np.array(numbers, dtype=np.int64)[:, None] + shift // HOUR_MS + np.zeros(len(rows), dtype=np.int64)
-        self._shares.learn(rows, feeder_kw, subs_kw, hour)
+        day, shape = midnight // DAY_MS + np.arange(-self.settings.days, 0), (self.settings.days, 24, len(rows))
+        self._shares.learn(rows, feeder_kw.reshape(shape), subs_kw.reshape(shape), day)
 
     def heeds(self, stretch: Stretch) -> BoolArray:
         """One feeder of each enterprise that leaves its usual, so that time passes in waves: the sums, which have all
@@ -180,20 +180,26 @@ class Balance(Rule):
 
     def explain(self, subject: int, plant: Plant) -> tuple[str, dict[str, Any]]:
         end, width = int(self.judged_at[subject]), int(self.width[subject])
-        row = np.array([subject])
-        feeder, subs = self._kw(plant, row, np.array([end - width]))
-        share = self._shares.share_of(row, feeder, subs)
-        usual, sigma = self._shares.usual(subject, float(feeder[0]), float(subs[0]))
-        reason = f"{float(share[0]):.0%} of the feeder is in no sub-meter"
-        reason += f", where {usual:.0%} is usual at such a load" if np.isfinite(usual) else ""
+        row, start = np.array([subject]), np.array([end - width])
+        feeder, subs = self._kw(plant, row, start)
+        local = start + offsets_ms(self.zones[row], start + width)
+        usual = self._shares.usual(row, feeder, subs, local // HOUR_MS)
+        low, high, sigma, kw, all_kw = (float(each[0]) for each in (usual.low, usual.high, usual.sigma, subs, feeder))
+        share = float(self._shares.share(feeder, subs)[0])
+        usual_share = float(self._shares.share(subs + usual.nearest(feeder - subs), subs)[0])
+        reason = f"{share:.0%} of the feeder, {all_kw - kw:.1f} kW, is in no sub-meter"
+        reason += f", where {usual_share:.0%} is usual at such an hour and load" if np.isfinite(usual_share) else ""
         return reason, {
             "from": to_text(end - width),
             "to": to_text(end),
-            "feeder_kw": float(feeder[0]),
-            "sub_meters_kw": float(subs[0]),
-            "share": float(share[0]),
-            "usual_share": usual if np.isfinite(usual) else None,
-            "share_sigma": sigma if np.isfinite(sigma) else None,
+            "feeder_kw": all_kw,
+            "sub_meters_kw": kw,
+            "rest_kw": all_kw - kw,
+            "usual_rest_from_kw": low if np.isfinite(low) else None,
+            "usual_rest_to_kw": high if np.isfinite(high) else None,
+            "rest_sigma_kw": sigma if np.isfinite(sigma) else None,
+            "share": share if np.isfinite(share) else None,
+            "usual_share": usual_share if np.isfinite(usual_share) else None,
             "away_sigmas": float(self.out_by[subject]),
             "limit_sigmas": self.settings.sigmas,
             "learnt_days": int(self._shares.days[subject]),

@@ -1,7 +1,15 @@
 """Currents that vanish from a meter while the feeder goes on as before: a transformer that was shorted or taken off.
 
-A real stop makes the feeder fall by about the meter's power. What the feeder has beside all other meters tells it,
-so that another load which starts at that moment does no harm if it is metered. Without a feeder nothing is judged.
+The meter alone can't tell: behind an open contactor a machine that has stopped has voltage and no current either, and
+the meter shows nothing below its starting current. What it can tell is the opposite: a machine that stands and still
+draws for its controls and heaters (1–5 %), or whose main switch is off so that the voltage is gone, has not lost its
+transformers.
+
+The feeder tells the rest. A real stop makes it fall by the meter's power; after a theft it goes on, and what it has
+beside all meters (analytics/rules/rest.py) grows by that power. Compared are quarters of an hour wholly before and
+wholly after. Only a power that stands out is judged: many times what the rest swings by itself, and a fair part of the
+feeder, or another load that nobody meters could have started in the same half hour. Without a feeder, with a silent
+meter and in the first hours nothing is judged.
 """
 
 from dataclasses import dataclass
@@ -9,106 +17,114 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from analytics.energy import QUARTER_MS
 from analytics.plant import Plant
+from analytics.rules.rest import Quarter, Rest
 from analytics.states import NEVER
-from core.interval import MINUTE_MS
 from core.readings import COLUMN, FloatArray, IntArray, P, Readings
-from core.registry import Kind, Registry
 
 BoolArray = NDArray[np.bool_]
 
-_VOLTS = [COLUMN[name] for name in ("ua", "ub", "uc")]
-_AMPERES = [COLUMN[name] for name in ("ia", "ib", "ic")]
+IA = COLUMN["ia"]
+_VOLTS, _AMPERES = slice(COLUMN["ua"], COLUMN["uc"] + 1), slice(IA, COLUMN["ic"] + 1)
 
-SETTLED_MS = 2 * MINUTE_MS
-PROVEN_MS = 10 * MINUTE_MS
-LEAST, MOST = 0.7, 1.4
-"""The rest of the feeder must have grown by so much of the power that vanished [D]."""
-CLEARLY = 0.25
-"""And that power must be so much of the rest, or its own swings say as much [D]."""
+GONE, BACK = 0.002, 0.02
+"""Currents of so little of what they were are gone; of so much, they are back [D]."""
+QUARTERS_BEFORE = 8
+"""So many quarters must be known of the rest, or nobody knows how it swings [D]."""
+NOISES = 5.0
+"""The power must be so many times the mean swing of the rest: four standard deviations [D]."""
+PART = 0.08
+"""And so much of the feeder, whose meters and losses differ by one or two per cent [D]."""
+STOPPED, LEAST, MOST = 0.4, 0.65, 1.5
+"""Of the power that vanished: the rest has grown by less, then it stopped; within the others, then it goes on [D]."""
+QUARTERS_AFTER = 4
+"""After so many quarters in between it can't be told [D]."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Currents:
     """Of m meters; the arrays belong to the rule.
 
-    gone_at   int64    instant at which all currents vanished; NEVER where they have not
-    gone_kw   float64  power until then
-    rest_kw   float64  what the feeder had beside all meters, before it
-    proven    bool     the feeder went on
+    gone_at    int64    instant at which all currents vanished; NEVER where they have not
+    gone_a     float64  the largest of them until then
+    gone_kw    float64  power until then
+    rest_kw    float64  (m, 2) of the feeder, before it and after
+    proven_at  int64    end of the quarter that shows that the feeder went on; NEVER until one does
     """
 
-    feeders: tuple[IntArray, ...]  # of each enterprise, meters
-    others: tuple[IntArray, ...]
-    watched: BoolArray  # (m,) meters that have a feeder above them
+    rest: Rest
     gone_at: IntArray
+    gone_a: FloatArray
     gone_kw: FloatArray
     rest_kw: FloatArray
-    proven: BoolArray
+    proven_at: IntArray
 
     def take_in(self, wave: Readings, plant: Plant) -> None:
         """Look at readings before the plant takes them in."""
-        gone, before = self.vanishes(wave, plant), plant.last_values[:, P]
-        for row in np.flatnonzero(gone & (self.gone_at[wave.meter] == NEVER)).tolist():
-            meter = int(wave.meter[row])
-            rest, kw = self._rest_kw(meter, plant), float(before[meter])
-            if kw >= CLEARLY * abs(rest):
-                self.gone_at[meter], self.gone_kw[meter], self.rest_kw[meter] = wave.ts[row], kw, rest
-        waiting = self.gone_at[wave.meter] != NEVER
-        if waiting.any():
-            with_current = np.nan_to_num(np.abs(wave.values[:, _AMPERES])).max(axis=1) > 0
-            back = wave.meter[waiting & with_current]
-            self.gone_at[back], self.proven[back] = NEVER, False
+        before_a = plant.last_values[:, IA][wave.meter]
+        rows = np.flatnonzero((before_a > 0) & (wave.values[:, IA] <= GONE * before_a))
+        if len(rows):
+            lost = wave.take(rows)
+            before = plant.last_values[lost.meter]
+            lasting = lost.ts - plant.last_ts[lost.meter] <= plant.meter_validity[lost.meter]
+            for row in np.flatnonzero(self.vanishes(lost, before, plant) & lasting).tolist():
+                self._suspect(int(lost.meter[row]), int(lost.ts[row]), before[row])
+        waiting = np.flatnonzero(self.gone_at[wave.meter] != NEVER)
+        if len(waiting):
+            meter, amperes = wave.meter[waiting], _largest(wave.values[waiting, _AMPERES])
+            self._forget(meter[amperes > BACK * self.gone_a[meter]])
 
-    def vanishes(self, wave: Readings, plant: Plant) -> BoolArray:
-        """(n,) readings without any current, under voltage, of a circuit that was loaded before."""
-        found: BoolArray = self.watched[wave.meter] & (wave.values[:, _AMPERES[0]] == 0)
+    def vanishes(self, batch: Readings, before: FloatArray, plant: Plant) -> BoolArray:
+        """(n,) readings under voltage that lost all current of a circuit under load; `before` (n, 11) came before."""
+        found: BoolArray = (self.rest.works[batch.meter] >= 0) & (batch.values[:, IA] <= GONE * before[:, IA])
         rows = np.flatnonzero(found)
         if len(rows):
-            meter, values = wave.meter[rows], wave.values[rows]
-            facility = plant.facility_of_meter[meter]
-            idle = np.nan_to_num(np.abs(values[:, _AMPERES])).max(axis=1) == 0
-            under_voltage = np.nan_to_num(values[:, _VOLTS]).max(axis=1) > 0
-            before = plant.last_values[meter]
-            loaded = (np.nan_to_num(before[:, _AMPERES]).max(axis=1) > 0) & (before[:, P] > 0)
-            loaded &= ~(before[:, P] < plant.on_kw[facility])
-            found[rows] = idle & under_voltage & loaded
+            values, was = batch.values[rows], before[rows]
+            largest = _largest(was[:, _AMPERES])
+            loaded = (largest > 0) & (was[:, P] > 0)
+            loaded &= ~(was[:, P] < plant.on_kw[plant.facility_of_meter[batch.meter[rows]]])
+            idle = _largest(values[:, _AMPERES]) <= GONE * largest
+            found[rows] = loaded & idle & (_largest(values[:, _VOLTS]) > 0)
         return found
 
     def judge(self, plant: Plant) -> None:
-        """Compare the feeders with what they had before, where some meter waits for that."""
-        for meter in np.flatnonzero((self.gone_at != NEVER) & ~self.proven).tolist():
-            since, enterprise = int(self.gone_at[meter]), int(plant.enterprise_of_meter[meter])
-            feeders = self.feeders[enterprise]
-            at = int(plant.last_ts[feeders].min())
-            if at < since + SETTLED_MS:
-                continue
-            grown = (self._rest_kw(meter, plant) - self.rest_kw[meter]) / self.gone_kw[meter]
-            if not LEAST <= grown <= MOST:
-                self.gone_at[meter] = NEVER  # it stopped, or nobody can tell
-            elif at >= since + PROVEN_MS:
-                self.proven[meter] = True
+        """Take in the quarters that are over, and weigh what waits for them."""
+        for quarter in self.rest.quarters(plant):
+            for meter in np.flatnonzero(self.pending()).tolist():
+                here = np.flatnonzero(quarter.works == self.rest.works[meter])
+                if len(here):
+                    self._weigh(meter, quarter, float(quarter.rest_kw[here[0]]))
 
-    def proof_at(self, meter: int, plant: Plant) -> int:
-        return int(plant.last_ts[self.feeders[int(plant.enterprise_of_meter[meter])]].min())
+    def pending(self) -> BoolArray:
+        found: BoolArray = (self.gone_at != NEVER) & (self.proven_at == NEVER)
+        return found
 
-    def _rest_kw(self, meter: int, plant: Plant) -> float:
-        """Power of the feeders beside all other meters; NaN where one of them is silent."""
-        enterprise = int(plant.enterprise_of_meter[meter])
-        feeders, others = self.feeders[enterprise], self.others[enterprise]
-        everyone = np.concatenate([feeders, others])
-        last = plant.last_ts[everyone]
-        if (last == NEVER).any() or (last.max() - last > plant.meter_validity[everyone]).any():
-            return float("nan")
-        return float(plant.last_values[feeders, P].sum() - plant.last_values[others, P].sum())
+    def _suspect(self, meter: int, at: int, before: FloatArray) -> None:
+        known, lead = self.rest.known, int(self.rest.lead[self.rest.works[meter]])
+        kw = float(before[P])
+        clear = kw >= max(NOISES * float(known.noise_kw[lead]), PART * float(known.feeder_kw[lead]))
+        if clear and known.quarters[lead] >= QUARTERS_BEFORE and self.gone_at[meter] == NEVER:
+            self.gone_at[meter], self.gone_kw[meter] = at, kw
+            self.gone_a[meter] = np.nanmax(np.abs(before[_AMPERES]))
+            self.rest_kw[meter] = known.level_kw[lead]
+
+    def _weigh(self, meter: int, quarter: Quarter, rest_kw: float) -> None:
+        """A quarter that lies wholly after it."""
+        clean = -(-(int(self.gone_at[meter]) + int(self.rest.every[self.rest.works[meter]])) // QUARTER_MS)
+        if quarter.number < clean:
+            return
+        grown = (rest_kw - float(self.rest_kw[meter, 0])) / float(self.gone_kw[meter])
+        if LEAST <= grown <= MOST:
+            self.rest_kw[meter, 1], self.proven_at[meter] = rest_kw, (quarter.number + 1) * QUARTER_MS
+        elif grown < STOPPED or quarter.number >= clean + QUARTERS_AFTER - 1:
+            self._forget(np.array([meter]))
+
+    def _forget(self, meters: IntArray) -> None:
+        self.gone_at[meters] = self.proven_at[meters] = NEVER
 
 
-def members(registry: Registry) -> tuple[tuple[IntArray, ...], tuple[IntArray, ...], BoolArray]:
-    """(feeder meters of each enterprise, its other meters, which meters have a feeder above them)."""
-    feeding = np.array([registry.facilities[f].kind is Kind.FEEDER for f in registry.facility_of_meter], dtype=np.bool_)
-    of = registry.enterprise_of_meter
-    order = np.argsort(of, kind="stable")
-    parts = np.split(order, np.searchsorted(of[order], np.arange(1, len(registry.enterprises))))
-    feeders, others = tuple(p[feeding[p]] for p in parts), tuple(p[~feeding[p]] for p in parts)
-    fed = np.array([len(p) > 0 for p in feeders], dtype=np.bool_)
-    return feeders, others, fed[of] & ~feeding if len(of) else feeding
+def _largest(of: FloatArray) -> FloatArray:
+    """(n,) the largest amount in each row; 0 where there is none."""
+    found: FloatArray = np.nan_to_num(np.abs(of)).max(axis=1, initial=0.0)
+    return found

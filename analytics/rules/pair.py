@@ -79,6 +79,9 @@ def _counts(row: Facility, kind: Kind, metered: set[str]) -> bool:
 def _unknown(rule: str, name: str, row: Facility, plant: Plant, f: int) -> Unjudged:
     if np.isnan(plant.on_kw[f]):
         return Unjudged(rule, name, row.enterprise, "no-threshold", {"facility": row.id})
+    if plant.reversed_since[f] != NEVER:
+        detail = {"facility": row.id, "power_kw": float(plant.power_kw[f])}
+        return Unjudged(rule, name, row.enterprise, "negative-power", detail, int(plant.reversed_since[f]))
     last = int(plant.facility_ts[f])
     if last == NEVER:
         return Unjudged(rule, name, row.enterprise, "no-data", {"facility": row.id})

@@ -159,24 +159,30 @@ class Registers:
         return impossible
 
     def _confirm(self, found: Moves) -> None:
-        """The reading after a step that can't be: it goes on from there, or the step is undone."""
-        meter = found.meter
-        stays = np.abs(found.kwh) < 0.5 * np.abs(found.before - self.doubt_kwh[meter])
+        """The reading after a step that can't be: it goes on from there, or the step is undone, or it is as odd.
+
+        To go on is to move as the circuit can, which may be as far as a small step back was, but not past where it was.
+        """
+        meter, was = found.meter, self.doubt_kwh[found.meter]
+        step = found.before - was
+        undone = (found.ep >= was) & (found.ep - was < np.where(step < 0, -step, 0.5 * step))
+        odd = ~undone & self._impossible(found)
+        stays = ~undone & ~odd
         sure = meter[stays]
         self.hit_at[sure] = self.doubt_at[sure]
-        self.hit_kwh[sure, 0], self.hit_kwh[sure, 1] = self.doubt_kwh[sure], found.before[stays]
-        self.doubt_at[meter] = NEVER
+        self.hit_kwh[sure, 0], self.hit_kwh[sure, 1] = was[stays], found.before[stays]
+        self.doubt_at[meter] = np.where(odd, found.ts, NEVER)
 
     def _stands(self, found: Moves, plant: Plant) -> BoolArray:
         facility = plant.facility_of_meter[found.meter]
         runs = (plant.state[facility] == ON) | np.isnan(plant.on_kw[facility])
         lasting = (found.gap > 0) & (found.gap <= plant.meter_validity[found.meter])
-        stands: BoolArray = (np.abs(found.kwh) <= _noise(found.before)) & (found.mean_kw > 0) & runs & lasting
+        stands: BoolArray = (found.kwh == 0) & (found.mean_kw > 0) & runs & lasting
         return stands
 
     def _stand(self, found: Moves, known: BoolArray, plant: Plant) -> None:
         stands = known & self._stands(found, plant)
-        moves = (self.still_since[found.meter] != NEVER) & (~known | (np.abs(found.kwh) > _noise(found.before)))
+        moves = (self.still_since[found.meter] != NEVER) & (~known | (found.kwh != 0))
         if moves.any():
             meter, stood_kwh = found.meter[moves], self.still_kwh[found.meter[moves]]
             caught = found.kwh[moves] >= 0.5 * stood_kwh

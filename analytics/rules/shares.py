@@ -1,10 +1,18 @@
-"""The part of a feeder that no sub-meter shows, as it usually is: by load level as a share, by time of day in kW.
+"""The part of a feeder that no sub-meter shows, as it usually is at a time of day and at a load.
 
-A share says little by itself: where production stops and the office stays, it goes up by right. So it is compared
-with hours of a similar load, and the kW behind it with the same part of the day; only what leaves both is unusual. The
-load is the sub-meters' and the feeder's: an unmetered load brings the one to a level that was never seen, a moved
-clamp the other, and then that one is left out.
-Centre: median; σ = 1.4826 × MAD (of a normal distribution), at least a floor.
+Two things move it in a sound plant. Offices, lamps and pumps without a meter follow the hour and the kind of day; line
+losses, errors of transformers and small drives without a meter follow production. So for each local hour, of workdays
+and of weekends, the medians of the sub-meters' and of the unmetered kW are learnt, and how much the one grows with the
+other: rest = usual rest + slope × (sub-meters − usual sub-meters).
+
+History can mostly be read in more than one way. A holiday is a workday by the calendar and a weekend by its lamps;
+where offices and production begin together, nobody can tell which of them the rest follows. So every reading that the
+history allows is asked: both kinds of day, the slope of the deviations within an hour of the day and the slope over all
+hours. Only what lies outside all of them is unusual. At a usual load on a usual day they agree, and nothing is lost.
+
+Centre: median. Slope: Tukey's resistant line, through the medians of the lowest and the highest third of the loads, so
+that a sixth of the hours may be wrong. σ: 1.4826 × MAD (of a normal distribution) of a part of the day of four hours,
+at least 2 % of the load, as classes of meters and transformers add up to that much.
 """
 
 from dataclasses import dataclass
@@ -16,117 +24,135 @@ from core.readings import FloatArray, IntArray
 
 BoolArray = NDArray[np.bool_]
 
-LEVELS = 8
-BLOCKS = 6
-BLOCK_H = 24 // BLOCKS
+KINDS = 2
+"""Workday, weekend."""
+FEWEST_DAYS = 3
+"""Days of a kind, with data in that hour, from which on it has a usual of its own; before, it is that of all [D]."""
+BLOCK_H = 4
 FEWEST = 6
-"""Hours of a load level, or of a part of the day, from which on there is a usual [D]."""
+"""Hours of a part of the day from which on there is a σ [D]."""
 SCALE = 1.4826
 FLOOR = 0.02
 MORE = 1.1
-"""A load so many times the most that was seen is of no level."""
-LEAST_LOAD = 0.2
-"""A share is of the feeder, or of this part of its usual load where that is more: standby loads swing [D]."""
+"""A load of the sub-meters so many times the most that was seen is not judged."""
+LEAST_SPREAD = 0.1
+"""Thirds of the loads that are nearer to each other than this part of the mean feeder tell no slope [D]."""
+STEEPEST = 1.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Band:
-    """Centre and σ, shape (n, k): NaN where too few hours are known."""
+class Usual:
+    """What is usual in the hours asked for, kW; NaN where nothing is known. Each (n,).
 
-    centre: FloatArray
+    low, high   lowest and highest rest that a reading of the history allows
+    sigma       of the rest
+    """
+
+    low: FloatArray
+    high: FloatArray
     sigma: FloatArray
 
-    @classmethod
-    def none(cls, n: int, k: int) -> "Band":
-        return cls(np.full((n, k), np.nan), np.full((n, k), np.nan))
+    def distance(self, rest: FloatArray) -> FloatArray:
+        """How many σ the rest, kW, is outside; 0 inside."""
+        found: FloatArray = np.maximum(np.maximum(self.low - rest, rest - self.high), 0) / self.sigma
+        return found
 
-    def distance(self, rows: IntArray, column: IntArray, values: FloatArray) -> FloatArray:
-        """How many σ values are away from the centre, without sign; NaN where no usual is known."""
-        found: FloatArray = np.abs(values - self.centre[rows, column]) / self.sigma[rows, column]
+    def nearest(self, rest: FloatArray) -> FloatArray:
+        """The usual rest, kW, that is nearest to this one."""
+        found: FloatArray = np.clip(rest, self.low, self.high)
         return found
 
 
 class Shares:
     """Of n enterprises.
 
-    usual_kw  float64 (n,)    median of the feeder
-    most_kw   float64 (2, n)  highest hours of the sub-meters and of the feeder: levels are parts of them
-    days      int64 (n,)      days that had data
-    share     by load level of the sub-meters, and by that of the feeder; rest_kw: by part of the day
+    mean_kw  float64 (n,)         mean of the feeder
+    most_kw  float64 (n,)         highest hour of the sub-meters
+    days     int64 (n,)           days that had data
+    subs_kw, rest_kw  float64 (n, 2, 24)  medians by kind of day and local hour
+    slope    float64 (n, 2)       kW of rest a kW of sub-meters: within hours of the day, over all hours
+    sigma    float64 (n, 6)       kW by part of the day
     """
 
     def __init__(self, n: int) -> None:
-        self.usual_kw, self.most_kw, self.days = (
-            np.full(n, np.nan),
-            np.full((2, n), np.nan),
-            np.zeros(n, dtype=np.int64),
-        )
-        self.share, self.rest_kw = (Band.none(n, LEVELS), Band.none(n, LEVELS)), Band.none(n, BLOCKS)
+        self.mean_kw, self.most_kw, self.days = np.full(n, np.nan), np.full(n, np.nan), np.zeros(n, dtype=np.int64)
+        self.subs_kw, self.rest_kw = np.full((2, n, KINDS, 24), np.nan)
+        self.slope, self.sigma = np.zeros((n, 2)), np.full((n, 24 // BLOCK_H), np.nan)
 
-    def learn(self, rows: IntArray, feeder: FloatArray, subs: FloatArray, hour: IntArray) -> None:
-        """From the hours of some days: kW (hours, rows), NaN where not covered, and the local hour since 1970 of each
-        (hours, rows)."""
+    def learn(self, rows: IntArray, feeder: FloatArray, subs: FloatArray, day: IntArray) -> None:
+        """From whole local days: kW (days, 24, rows), NaN where not covered, and the number of each day since 1970."""
         known = np.isfinite(feeder) & np.isfinite(subs)
-        feeder, subs = np.where(known, feeder, np.nan), np.where(known, subs, np.nan)
-        self.usual_kw[rows], _ = _middle(feeder)
-        day = hour // 24
-        self.days[rows] = [len(np.unique(day[known[:, i], i])) for i in range(len(rows))]
-        share = self.share_of(rows, feeder, subs)
-        for by, load in enumerate((subs, feeder)):
-            self.most_kw[by, rows] = np.fmax.reduce(load, axis=0)
-            level = self.level(by, rows, load)
-            # Levels overlap with their neighbours: near a border there is no cliff.
-            for k in range(LEVELS):
-                self._put(self.share[by], rows, k, np.where(np.abs(level - k) <= 1, share, np.nan), FLOOR)
-        rest, block = feeder - subs, hour % 24 // BLOCK_H
-        for k in range(BLOCKS):
-            floor = FLOOR * self.usual_kw[rows]
-            self._put(self.rest_kw, rows, k, np.where(block == k, rest, np.nan), floor)
+        count = known.sum(axis=(0, 1))
+        self.days[rows] = known.any(axis=1).sum(axis=0)
+        subs, rest = np.where(known, subs, np.nan), np.where(known, feeder - subs, np.nan)
+        self.mean_kw[rows] = np.where(known, feeder, 0).sum(axis=(0, 1)) / np.where(count, count, np.nan)
+        self.most_kw[rows] = np.fmax.reduce(subs, axis=(0, 1))
+        kind = _weekend(day).astype(np.int64)
+        usual_subs, usual_rest = _by_kind(subs, kind), _by_kind(rest, kind)
+        self.subs_kw[rows], self.rest_kw[rows] = usual_subs.transpose(2, 0, 1), usual_rest.transpose(2, 0, 1)
+        off_subs, off_rest = subs - usual_subs[kind], rest - usual_rest[kind]
+        within = _slope(off_subs, off_rest, LEAST_SPREAD * self.mean_kw[rows])
+        self.slope[rows, 0], self.slope[rows, 1] = within, _slope(subs, rest, LEAST_SPREAD * self.mean_kw[rows])
+        for block in range(24 // BLOCK_H):
+            there = slice(block * BLOCK_H, (block + 1) * BLOCK_H)
+            left = np.abs(off_rest[:, there] - within * off_subs[:, there]).reshape(-1, len(rows))
+            deviation, some = _middle(left)
+            self.sigma[rows, block] = np.where(some >= FEWEST, SCALE * deviation, np.nan)
 
-    def share_of(self, rows: IntArray, feeder: FloatArray, subs: FloatArray) -> FloatArray:
-        """Share of kW (…, rows) that no sub-meter shows."""
-        load = np.maximum(feeder, LEAST_LOAD * self.usual_kw[rows])
-        found: FloatArray = (feeder - subs) / np.where(load > 0, load, np.nan)
+    def usual(self, rows: IntArray, feeder: FloatArray, subs: FloatArray, hour: IntArray) -> Usual:
+        """At such kW in such a local hour since 1970, each (rows,)."""
+        at, n = hour % 24, np.arange(len(rows))
+        centre, load = self.rest_kw[rows][n, :, at], self.subs_kw[rows][n, :, at]
+        more = subs[:, None] - load
+        rests = (centre[:, :, None] + more[:, :, None] * self.slope[rows][:, None, :]).reshape(len(rows), -1)
+        floor = FLOOR * np.maximum(np.maximum(feeder, subs), self.mean_kw[rows])
+        sigma = np.maximum(self.sigma[rows, at // BLOCK_H], floor)
+        seen = subs <= MORE * self.most_kw[rows]
+        return Usual(rests.min(axis=1), rests.max(axis=1), np.where(seen, sigma, np.nan))
+
+    @staticmethod
+    def share(feeder: FloatArray, subs: FloatArray) -> FloatArray:
+        """Part of kW of a feeder that no sub-meter shows; NaN where it has no load."""
+        found: FloatArray = (feeder - subs) / np.where(feeder > 0, feeder, np.nan)
         return found
 
-    def level(self, by: int, rows: IntArray, load: FloatArray) -> IntArray:
-        """Load level of kW (…, rows), of the sub-meters (0) or the feeder (1)."""
-        most = self.most_kw[by, rows]
-        part = np.nan_to_num(load / np.where(most > 0, most, np.nan))
-        found: IntArray = np.clip(part * LEVELS, 0, LEVELS - 1).astype(np.int64)
-        return found
 
-    def usual(self, row: int, feeder: float, subs: float) -> tuple[float, float]:
-        """(share, σ) that is usual at such a load of one enterprise; NaN where it is not known."""
-        rows = np.array([row])
-        for by, load in enumerate((subs, feeder)):
-            level = int(self.level(by, rows, np.array([load]))[0])
-            if load <= MORE * self.most_kw[by, row] and np.isfinite(self.share[by].centre[row, level]):
-                return float(self.share[by].centre[row, level]), float(self.share[by].sigma[row, level])
-        return float("nan"), float("nan")
+def _weekend(day: IntArray) -> BoolArray:
+    found: BoolArray = (day + 3) % 7 >= 5  # 1970 began on a Thursday
+    return found
 
-    def distance(self, rows: IntArray, feeder: FloatArray, subs: FloatArray, hour: IntArray) -> FloatArray:
-        """σ by which both the share and the rest are away from usual, the smallest of them; NaN where unknown."""
-        share, away = self.share_of(rows, feeder, subs), []
-        for by, load in enumerate((subs, feeder)):
-            found = self.share[by].distance(rows, self.level(by, rows, load), share)
-            away.append(np.where(load > MORE * self.most_kw[by, rows], np.nan, found))
-        by_rest = self.rest_kw.distance(rows, hour % 24 // BLOCK_H, feeder - subs)
-        smallest: FloatArray = np.minimum(np.fmin(*away), by_rest)
-        return smallest
 
-    def _put(self, band: Band, rows: IntArray, k: int, values: FloatArray, floor: FloatArray | float) -> None:
-        centre, count = _middle(values)
-        deviation, _ = _middle(np.abs(values - centre))
-        enough = count >= FEWEST
-        band.centre[rows, k] = np.where(enough, centre, np.nan)
-        band.sigma[rows, k] = np.where(enough, np.maximum(SCALE * deviation, floor), np.nan)
+def _by_kind(kw: FloatArray, kind: IntArray) -> FloatArray:
+    """(2, 24, rows) medians of kW (days, 24, rows) by the kind of each day."""
+    everyday, _ = _middle(kw)
+    found = np.empty((KINDS, *everyday.shape))
+    for each in range(KINDS):
+        own, count = _middle(kw[kind == each])
+        found[each] = np.where(count >= FEWEST_DAYS, own, everyday)
+    return found
+
+
+def _slope(load: FloatArray, rest: FloatArray, least: FloatArray) -> FloatArray:
+    """(rows,) Tukey's resistant slope of kW (days, 24, rows); 0 where the loads are less than `least` apart."""
+    rows = load.shape[2]
+    load, rest = load.reshape(-1, rows), rest.reshape(-1, rows)
+    order = np.argsort(load, axis=0)
+    load, rest = np.take_along_axis(load, order, axis=0), np.take_along_axis(rest, order, axis=0)
+    count, rank = np.isfinite(load).sum(axis=0), np.arange(len(load))[:, None]
+    first, last = rank < count / 3, (rank >= 2 * count / 3) & (rank < count)
+    ends = [[_middle(np.where(third, kw, np.nan))[0] for third in (first, last)] for kw in (load, rest)]
+    apart, rise = ends[0][1] - ends[0][0], ends[1][1] - ends[1][0]
+    told = apart > least
+    found: FloatArray = np.where(told, np.clip(rise / np.where(told, apart, 1), -STEEPEST, STEEPEST), 0.0)
+    return found
 
 
 def _middle(values: FloatArray) -> tuple[FloatArray, IntArray]:
-    """(median, count) of each column, absent values aside; NaN where there are none."""
+    """(median, count) over the first axis, absent values aside; NaN where there are none."""
     ordered, count = np.sort(values, axis=0), np.isfinite(values).sum(axis=0)
-    columns, last = np.arange(values.shape[1]), np.maximum(count - 1, 0)
     if not len(values):
-        return np.full(values.shape[1], np.nan), count
-    return (ordered[last // 2, columns] + ordered[(last + 1) // 2, columns]) / 2, count
+        return np.full(values.shape[1:], np.nan), count
+    last = np.maximum(count - 1, 0)
+    low = np.take_along_axis(ordered, (last // 2)[None], axis=0)[0]
+    high = np.take_along_axis(ordered, ((last + 1) // 2)[None], axis=0)[0]
+    return (low + high) / 2, count

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.plant import Plant
-from analytics.rules.currents import Currents, members
+from analytics.rules.currents import Currents
 from analytics.rules.registers import Moves, Registers
+from analytics.rules.rest import Known, Rest
 from analytics.rules.rule import Rule, Subject
 from analytics.states import NEVER
 from analytics.stretch import Stretch
@@ -50,7 +51,8 @@ class Tamper(Rule):
     quantities: ClassVar[tuple[str, ...]] = ("ua", "ub", "uc", "ia", "ib", "ic")
     kept: ClassVar[tuple[str, ...]] = (
         *("step_kwh", "doubt_at", "doubt_kwh", "hit_at", "hit_kwh", "still_since", "still_kwh", "owed_kwh"),
-        *("gone_at", "gone_kw", "rest_kw", "gone_proven", "kind"),
+        *("gone_at", "gone_a", "gone_kw", "rest_kw", "proven_at", "kind"),
+        *("quarter", "quarters", "feeder_kw", "level_kw", "noise_kw"),
     )
     Settings = TamperSettings
 
@@ -63,15 +65,20 @@ class Tamper(Rule):
         self.doubt_at, self.doubt_kwh = np.full(m, NEVER), np.zeros(m)
         self.hit_at, self.hit_kwh = np.full(m, NEVER), np.zeros((m, 2))
         self.still_since, self.still_kwh, self.owed_kwh = np.full(m, NEVER), np.zeros(m), np.zeros(m)
-        self.gone_at, self.gone_kw, self.rest_kw = np.full(m, NEVER), np.zeros(m), np.zeros(m)
-        self.gone_proven = np.zeros(m, dtype=np.bool_)
+        self.gone_at, self.gone_a, self.gone_kw = np.full(m, NEVER), np.zeros(m), np.zeros(m)
+        self.rest_kw, self.proven_at = np.zeros((m, 2)), np.full(m, NEVER)
+        self.quarter, self.quarters = np.full(m, NEVER), np.zeros(m, dtype=np.int64)
+        self.feeder_kw, self.level_kw, self.noise_kw = np.zeros(m), np.zeros(m), np.zeros(m)
         self.kind = np.zeros(m, dtype=np.int8)  # what an alarm in force is about
         self.registers = Registers(
             np.array([registry.facilities[f].rated_kw or np.nan for f in registry.facility_of_meter], dtype=np.float64),
             *(self.step_kwh, self.doubt_at, self.doubt_kwh, self.hit_at, self.hit_kwh),
             *(self.still_since, self.still_kwh, self.owed_kwh),
         )
-        self.currents = Currents(*members(registry), self.gone_at, self.gone_kw, self.rest_kw, self.gone_proven)
+        known = Known(self.quarter, self.quarters, self.feeder_kw, self.level_kw, self.noise_kw)
+        self.currents = Currents(
+            Rest(registry, known), *(self.gone_at, self.gone_a, self.gone_kw, self.rest_kw, self.proven_at)
+        )
 
     def hear(self, wave: Readings, plant: Plant) -> None:
         rows = self.registers.of_note(wave, plant)
@@ -83,7 +90,7 @@ class Tamper(Rule):
 
     def judge(self, plant: Plant) -> Verdicts:
         self.currents.judge(plant)
-        stirs = (self.hit_at != NEVER) | (self.still_since != NEVER) | self.gone_proven | self.timers.astir()
+        stirs = (self.hit_at != NEVER) | (self.still_since != NEVER) | (self.proven_at != NEVER) | self.timers.astir()
         picked = np.flatnonzero(stirs)
         return in_steps(picked, *self._judged(plant, picked)) if len(picked) else NOTHING
 
@@ -95,13 +102,12 @@ class Tamper(Rule):
         still = self.registers.stuck(
             picked, at, still_ms=self.settings.still_min * MINUTE_MS, steps=self.settings.still_steps
         )
-        gone = self.gone_proven[picked]
+        gone = self.proven_at[picked] != NEVER
         kind = np.where(gone, GONE, np.where(still, STILL, np.where(recent, STEPPED, NONE)))
         known = np.isfinite(plant.last_values[picked, EP]) | over
         verdict = np.where(kind != NONE, HOLDS, np.where(known, CLEAR, UNKNOWN)).astype(np.int8)
         since = np.where(gone, self.gone_at[picked], np.where(still, self.still_since[picked], hit))
-        for row in np.flatnonzero(gone).tolist():
-            at[row] = max(int(at[row]), self.currents.proof_at(int(picked[row]), plant))
+        at = np.where(gone, np.maximum(at, self.proven_at[picked]), at)
         at = np.where(over & (kind == NONE), hit + np.where(over, shown_ms, 0), at)
         self.hit_at[picked[over]] = NEVER
         new = (kind != NONE) & ~self.timers.active[picked]
@@ -110,15 +116,15 @@ class Tamper(Rule):
 
     def heeds(self, stretch: Stretch) -> BoolArray:
         """Meters whose register does something of note, and all of an enterprise where currents vanish."""
-        found = self.timers.astir() | self.gone_proven
+        found = self.timers.astir() | (self.proven_at != NEVER)
         batch, row = stretch.batch.take(stretch.row), stretch.row
         before, before_ts = np.roll(batch.values, 1, axis=0), np.roll(batch.ts, 1)
         before[stretch.first] = stretch.plant.last_values[stretch.meter]
         before_ts[stretch.first] = stretch.plant.last_ts[stretch.meter]
         moves = Moves.of(batch, before_ts=before_ts, before=before)
         found[batch.meter[self.registers.news(moves, stretch.plant)]] = True
-        gone = self.gone_at != NEVER
-        gone[batch.meter[self.currents.watched[batch.meter] & (batch.values[:, 7] == 0)]] = True
+        gone = self.currents.pending()
+        gone[batch.meter[self.currents.vanishes(batch, before, stretch.plant)]] = True
         if len(row) and gone.any():
             works = np.zeros(len(stretch.plant.powerless), dtype=np.bool_)
             works[stretch.plant.enterprise_of_meter[gone]] = True
@@ -139,8 +145,9 @@ class Tamper(Rule):
             kwh, since = float(self.still_kwh[subject]), to_text(int(self.still_since[subject]))
             evidence |= {"kind": "still", "register_kwh": float(plant.last_values[subject, EP]), "by_power_kwh": kwh}
             return f"the register stands still since {since} while {kwh:.3g} kWh went through by the power", evidence
-        gone, rest = float(self.gone_kw[subject]), float(self.rest_kw[subject])
-        evidence |= {"kind": "currents-gone", "gone_kw": gone, "feeder_beside_meters_kw": rest}
+        gone, (rest, after) = float(self.gone_kw[subject]), (float(kw) for kw in self.rest_kw[subject])
+        evidence |= {"kind": "currents-gone", "gone_kw": gone}
+        evidence |= {"feeder_beside_meters_kw": rest, "feeder_beside_meters_after_kw": after}
         return f"all currents vanished with {gone:.4g} kW, and the feeder went on as before", evidence
 
 

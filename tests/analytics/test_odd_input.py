@@ -87,10 +87,6 @@ def test_a_little_negative_power_of_a_circuit_without_load_is_off() -> None:
     assert engine.plant.state.tolist()[TREATMENT] == OFF
 
 
-NOT_YET = "negative power beyond the on-threshold is taken for OFF, not for a CT that may be reversed"
-
-
-@pytest.mark.xfail(strict=True, reason=NOT_YET)
 @pytest.mark.parametrize("number", [PRODUCTION, TREATMENT])
 def test_steady_negative_power_beyond_the_on_threshold_proves_neither_on_nor_off(number: int) -> None:
     engine = engine_of(works(), "interlock")
@@ -98,13 +94,11 @@ def test_steady_negative_power_beyond_the_on_threshold_proves_neither_on_nor_off
     assert engine.plant.state.tolist()[number] == UNKNOWN
 
 
-@pytest.mark.xfail(strict=True, reason=NOT_YET)
 def test_a_treatment_meter_whose_ct_may_be_reversed_raises_no_violation() -> None:
     found = judged(engine_of(works(), *RULES), series(PRODUCTION, [40] * 90), series(TREATMENT, [-20] * 90))
     assert about_people(found) == []
 
 
-@pytest.mark.xfail(strict=True, reason=NOT_YET)
 def test_a_meter_whose_ct_may_be_reversed_gets_a_device_ticket_and_is_not_judged() -> None:
     engine = engine_of(works(), *RULES)
     found = judged(engine, series(PRODUCTION, [40] * 90), series(TREATMENT, [-20] * 90))
