@@ -1,8 +1,8 @@
 """`idling` 空转 / 降频 / 低负荷: treatment is on, but draws much less than it normally does at that production load.
 
-Normal is the median of a facility's mean power over the hours of the last 20 days in which it ran, apart for three
-levels of its line's production (below 50 %, 50–80 % and above 80 % of the load that it exceeds a tenth of the time).
-It is found anew every day from the hours that are closed, needs a day's worth of them, and at least six of the level.
+Normal is the median of a facility's mean power over the hours of the last 20 days in which it ran, apart for levels of
+its line's production (analytics/rules/usual.py). It is found anew every day from the hours that are closed, needs a
+day's worth of them, and at least six of the level; of a level that was never seen the next lower one's counts.
 
 What the whole stage draws counts: two fans that share the work of one are not idling.
 """
@@ -16,7 +16,7 @@ import numpy as np
 from analytics.members import Members
 from analytics.plant import Plant
 from analytics.rules.rule import BoolArray, Rule, Subject
-from analytics.rules.usual import LEVELS, Usual
+from analytics.rules.usual import LEVELS, Usual, level_of
 from analytics.states import NEVER, ON
 from analytics.stretch import Stretch
 from analytics.timers import CLEAR, HOLDS, NOTHING, UNKNOWN, Timers, Verdicts, in_steps
@@ -145,8 +145,7 @@ class Idling(Rule):
     def _normal_now(self, plant: Plant) -> FloatArray:
         """(s,) Normal power at the production load of this moment."""
         load = self.made.sums(np.nan_to_num(plant.power_kw))
-        with np.errstate(invalid="ignore"):
-            level = (load >= 0.5 * self.high_kw).astype(np.int64) + (load >= 0.8 * self.high_kw)
+        level = level_of(load, self.high_kw)
         found: FloatArray = self.normal[np.arange(len(level)), level]
         return found
 
