@@ -23,7 +23,10 @@ from core.registry import Registry
 QUARTER_MS = 900_000
 DAYS = 21
 HOURS = 24 * DAYS
-QUARTERS = 96
+QUARTERS = 104
+"""A day and a bit: a batch of one UTC day must leave the last quarters before it their places."""
+QUARTERLY_MS = QUARTER_MS + 60_000
+"""A meter that reports each quarter of an hour does so within some seconds: steps up to this long go into quarters."""
 DENSE_MS = 300_000
 """Readings of power at most so far apart are integrated."""
 SPREAD_MS = 2 * HOUR_MS
@@ -139,7 +142,7 @@ class Energy:
 
     def _count(self, meter: IntArray, start: IntArray, end: IntArray, kwh: FloatArray) -> None:
         self.hours.add(meter, start, end, kwh)
-        short = end - start <= QUARTER_MS
+        short = end - start <= QUARTERLY_MS
         if short.all():
             self.quarters.add(meter, start, end, kwh)
         else:
@@ -206,6 +209,6 @@ def _energies(
     sound = (step >= 0) & ~jumped & ~(step > 10 * by_power + 2)
     dense = (gap > 0) & (gap <= DENSE_MS) & np.isfinite(by_power)
     usable = (gap > 0) & (gap <= SPREAD_MS)
-    sparse = np.where(sound, step, np.where(gap <= QUARTER_MS, by_power, np.nan))
+    sparse = np.where(sound, step, np.where(gap <= QUARTERLY_MS, by_power, np.nan))
     found: FloatArray = np.where(dense, by_power, np.where(usable, sparse, np.nan))
     return found

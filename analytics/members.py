@@ -43,6 +43,10 @@ class Members:
         """Instant of the newest reading of each group of facilities."""
         return self._reduce(np.maximum, plant.facility_ts[self.flat])
 
+    def oldest(self, plant: "Plant") -> IntArray:
+        """Instant up to which every member of each group of facilities has been heard."""
+        return self._reduce(np.minimum, plant.facility_ts[self.flat])
+
     def states(self, plant: "Plant", at: IntArray) -> NDArray[np.int8]:
         """States per member; one whose data is too old at the group's instant is UNKNOWN."""
         seen = plant.facility_ts[self.flat]

@@ -29,6 +29,8 @@ class PairView:
     """Some pairs at the newest instant of their readings; all of shape (k,), instants in ms UTC.
 
     at               the instant judged
+    proven_at        the instant up to which readings of both sides have come: what one side shows beyond it may be
+                     answered by the other in a message that is still on its way
     producing        some production facility is ON; `idle`: all are OFF; neither: not known
     treated          some facility of the stage is ON; `untreated`: all are OFF
     steady           what is producing is not about to be found OFF, and what is untreated not to be found ON
@@ -40,6 +42,7 @@ class PairView:
     """
 
     at: IntArray
+    proven_at: IntArray
     producing: BoolArray
     idle: BoolArray
     treated: BoolArray
@@ -100,7 +103,8 @@ class Pairs:
     def view(self, plant: "Plant", picked: IntArray) -> PairView:
         """Some pairs, ascending, in full."""
         production, stage = self.production.some(picked), self.stage.some(picked)
-        at = np.maximum(production.latest(plant), stage.latest(plant))
+        made_at = production.latest(plant)
+        at = np.maximum(made_at, stage.latest(plant))
         made, treated = production.states(plant, at), stage.states(plant, at)
         running = made == ON
         lasting = plant.below_since[production.flat] == NEVER
@@ -108,6 +112,7 @@ class Pairs:
         observed = plant.state_before[production.flat] == OFF
         return PairView(
             at=at,
+            proven_at=np.minimum(made_at, stage.oldest(plant)),
             producing=production.any(running),
             idle=production.all(made == OFF),
             treated=stage.any(treated == ON),

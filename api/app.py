@@ -13,6 +13,7 @@ from api.events import Feed
 from api.gate import Gate, check_csrf
 from api.headers import SECURITY_HEADERS, BodyLimit, SecurityHeaders
 from api.problems import ProblemDocument
+from api.proposals import Proposals
 from api.routes import API, HEALTH
 from api.services import Services
 from api.snapshot import Snapshot
@@ -32,6 +33,7 @@ def create_app(services: Services) -> FastAPI:
     )
     app.state.services = services
     app.state.snapshot = Snapshot(services.registry)
+    app.state.proposals = Proposals()
     app.state.feed = Feed(services.alarms)
     problems.install(app)
     _stand_before(app, services)

@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 
-from core.errors import NotAllowed, StoreAway
+from core.errors import NotAllowed, StoreAway, Unfit
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -89,6 +89,7 @@ def install(app: FastAPI) -> None:
         Problem: lambda request, error: respond(request, error),
         HTTPException: lambda request, error: respond(request, _of_http(error)),
         RequestValidationError: lambda request, error: respond(request, _of_validation(error)),
+        Unfit: lambda request, error: respond(request, unknown_parameter(error.field, str(error))),
         NotAllowed: lambda request, error: respond(request, _of_refusal(error)),
         StoreAway: lambda request, error: respond(request, _of_store(error)),
     }

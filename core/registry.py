@@ -204,9 +204,7 @@ class Registry:
         """The production facilities that an order on that enterprise, line or facility is about; treatment never is."""
         enterprise = self.enterprise_of_scope.get(scope, "")
         return [
-            row
-            for row in self.facilities_of(enterprise, Kind.PRODUCTION)
-            if scope in (enterprise, row.id, row.line)
+            row for row in self.facilities_of(enterprise, Kind.PRODUCTION) if scope in (enterprise, row.id, row.line)
         ]
 
     def filings_of(self, enterprise: str) -> list[Filing]:

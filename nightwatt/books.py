@@ -14,6 +14,7 @@ from stores.sql.engine import Database, open_database
 from stores.sql.facility_states import SqlStateBook
 from stores.sql.filings import SqlFilingBook
 from stores.sql.focus import SqlFocusBook
+from stores.sql.late import SqlLateBook
 from stores.sql.orders import SqlOrderBook
 from stores.sql.outbox import SqlOutbox, SqlRouteBook
 from stores.sql.presets import SqlPresetBook
@@ -45,6 +46,7 @@ class Books:
     orders: SqlOrderBook
     responses: SqlResponseBook
     presets: SqlPresetBook
+    late: SqlLateBook
 
 
 def open_books(settings: Settings) -> Books:
@@ -74,6 +76,7 @@ def open_books(settings: Settings) -> Books:
         orders=SqlOrderBook(database),
         responses=SqlResponseBook(database),
         presets=SqlPresetBook(database),
+        late=SqlLateBook(database),
     )
 
 

@@ -2,11 +2,12 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from api.passwords import hash_password
 from core.interval import DAY_MS
-from core.jurisdiction import Role
+from core.jurisdiction import CITY, Role, User
 from core.notification import Route
 from ingest.mqtt import Publisher
 from nightwatt.books import Books
@@ -14,14 +15,20 @@ from nightwatt.receivers.mailbox import Mailbox
 from nightwatt.receivers.phone import Phone
 from nightwatt.settings import Settings
 from nightwatt.simulate.publish import open_city, run_city
+from nightwatt.simulate.story import RESPONSE_ID, response
 
 HISTORY_DAYS = 14
 
 ACCOUNTS: tuple[tuple[str, str, Role, str | None, str], ...] = (
     ("monitor", "nightwatt-demo", Role.CITY_MONITOR, None, "监控员 City monitor"),
+    ("administrator", "nightwatt-demo", Role.CITY_ADMINISTRATOR, None, "市级管理员 City administrator"),
+    ("leader", "nightwatt-demo", Role.DISTRICT_LEADER, "石峰区", "分局 District leader, 石峰区"),
     ("inspector", "nightwatt-demo", Role.INSPECTOR, "石峰区", "执法人员 Inspector, 石峰区"),
 )
 """The passwords are no secret: they are printed, and a demo listens on this machine only unless told otherwise."""
+
+
+_ISSUER = User(0, "administrator", "", Role.CITY_ADMINISTRATOR)
 
 
 class Demo:
@@ -51,8 +58,16 @@ class Demo:
         self._judged.touch()
 
     def prepare(self, books: Books, *, now: int) -> None:
-        """Registry and accounts of the demo, where they are not there yet."""
-        books.registry.save(self.city.registry, by="demo", now=now)
+        """Registry, response and accounts of the demo, where they are not there yet.
+
+        What people change of the demo afterwards (limits, filings, orders) is theirs and outlives a restart.
+        """
+        if not set(self.city.registry.enterprise_number) <= set(books.registry.load().enterprise_number):
+            wanted = [order for order in self.city.registry.orders if order.level is None]
+            books.registry.save(replace(self.city.registry, orders=tuple(wanted)), by="demo", now=now)
+        if books.responses.response(CITY, RESPONSE_ID) is None:
+            wanted_response = response(self.city.start_at)
+            books.responses.issue(CITY, wanted_response, by=_ISSUER, now=wanted_response.from_at, reason="重污染天气")
         known = {user.username for user in books.accounts.users()}
         for username, password, role, district, name in ACCOUNTS:
             if username not in known:

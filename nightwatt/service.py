@@ -13,6 +13,7 @@ from nightwatt.books import open_books
 from nightwatt.broker import EmbeddedBroker
 from nightwatt.channels import apply_routes, routes_of
 from nightwatt.demo import ACCOUNTS, Demo
+from nightwatt.kept_answer import KeptAnswer
 from nightwatt.lock import lock_data
 from nightwatt.metrics import Metrics
 from nightwatt.ports import check_free
@@ -23,6 +24,9 @@ from nightwatt.settings import Settings
 from nightwatt.trials import Trials
 from notify.channels import CHANNELS
 from registry.export import workbook
+
+UNJUDGED_FOR_S = 5.0
+"""Finding out what can't be judged looks at the whole city, and holds the engine up meanwhile."""
 
 
 def wall_ms() -> int:
@@ -69,7 +73,9 @@ class Service:
             wall=wall_ms,
             watched=watched,
         )
-        self.trials = Trials(registry=lambda: self.road.registry, history=self.series, clock=self.clock)
+        self.trials = Trials(
+            registry=lambda: self.road.registry, history=self.road.history, clock=self.clock, rules=settings.ruleset()
+        )
         self._broker = self._embedded_broker() if settings.embedded_broker else None
         self.app = self._app(metrics)
 
@@ -104,7 +110,7 @@ class Service:
             self.demo.judged()
             if self.road.hourly:
                 self.road.hourly.make(self.demo.history_from)
-        self.road.screen()
+        self.road.screenings.screen()
 
     def _embedded_broker(self) -> EmbeddedBroker:
         routing = self.road.pipeline.routing
@@ -151,7 +157,7 @@ class Service:
                 wall=wall_ms,
                 readiness=self.road.readiness,
                 redeliver=self.road.redelivery.replay,
-                unjudged=self.road.live.unjudged,
+                unjudged=KeptAnswer(self.road.live.unjudged, for_s=UNJUDGED_FOR_S),
                 backtests=self.trials,
                 backlog=lambda: self.series.waiting,
                 metrics=metrics.text,

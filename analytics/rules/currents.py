@@ -21,6 +21,7 @@ from analytics.energy import QUARTER_MS
 from analytics.plant import Plant
 from analytics.rules.rest import Quarter, Rest
 from analytics.states import NEVER
+from core.interval import MINUTE_MS
 from core.readings import COLUMN, FloatArray, IntArray, P, Readings
 
 BoolArray = NDArray[np.bool_]
@@ -38,6 +39,8 @@ PART = 0.08
 """And so much of the feeder, whose meters and losses differ by one or two per cent [D]."""
 STOPPED, LEAST, MOST = 0.4, 0.65, 1.5
 """Of the power that vanished: the rest has grown by less, then it stopped; within the others, then it goes on [D]."""
+SMEARED_MS = MINUTE_MS
+"""A quarter that begins so shortly before is still of what came after."""
 QUARTERS_AFTER = 4
 """After so many quarters in between it can't be told [D]."""
 
@@ -47,6 +50,7 @@ class Currents:
     """Of m meters; the arrays belong to the rule.
 
     gone_at    int64    instant at which all currents vanished; NEVER where they have not
+    after_at   int64    from then on the feeder's energy is of what came after
     gone_a     float64  the largest of them until then
     gone_kw    float64  power until then
     rest_kw    float64  (m, 2) of the feeder, before it and after
@@ -55,6 +59,7 @@ class Currents:
 
     rest: Rest
     gone_at: IntArray
+    after_at: IntArray
     gone_a: FloatArray
     gone_kw: FloatArray
     rest_kw: FloatArray
@@ -69,7 +74,7 @@ class Currents:
             before = plant.last_values[lost.meter]
             lasting = lost.ts - plant.last_ts[lost.meter] <= plant.meter_validity[lost.meter]
             for row in np.flatnonzero(self.vanishes(lost, before, plant) & lasting).tolist():
-                self._suspect(int(lost.meter[row]), int(lost.ts[row]), before[row])
+                self._suspect(int(lost.meter[row]), int(lost.ts[row]), before[row], plant)
         waiting = np.flatnonzero(self.gone_at[wave.meter] != NEVER)
         if len(waiting):
             meter, amperes = wave.meter[waiting], _largest(wave.values[waiting, _AMPERES])
@@ -100,18 +105,20 @@ class Currents:
         found: BoolArray = (self.gone_at != NEVER) & (self.proven_at == NEVER)
         return found
 
-    def _suspect(self, meter: int, at: int, before: FloatArray) -> None:
-        known, lead = self.rest.known, int(self.rest.lead[self.rest.works[meter]])
+    def _suspect(self, meter: int, at: int, before: FloatArray, plant: Plant) -> None:
+        known, works = self.rest.known, int(self.rest.works[meter])
+        lead = int(self.rest.lead[works])
         kw = float(before[P])
         clear = kw >= max(NOISES * float(known.noise_kw[lead]), PART * float(known.feeder_kw[lead]))
         if clear and known.quarters[lead] >= QUARTERS_BEFORE and self.gone_at[meter] == NEVER:
             self.gone_at[meter], self.gone_kw[meter] = at, kw
+            self.after_at[meter] = self.rest.next_ms(works, at, plant)
             self.gone_a[meter] = np.nanmax(np.abs(before[_AMPERES]))
             self.rest_kw[meter] = known.level_kw[lead]
 
     def _weigh(self, meter: int, quarter: Quarter, rest_kw: float) -> None:
         """A quarter that lies wholly after it."""
-        clean = -(-(int(self.gone_at[meter]) + int(self.rest.every[self.rest.works[meter]])) // QUARTER_MS)
+        clean = -(-(int(self.after_at[meter]) - SMEARED_MS) // QUARTER_MS)
         if quarter.number < clean:
             return
         grown = (rest_kw - float(self.rest_kw[meter, 0])) / float(self.gone_kw[meter])

@@ -81,7 +81,8 @@ class Interlock(Rule):
         verdict[seen.treated | seen.idle] = CLEAR
         verdict[seen.producing & seen.untreated] = BETWEEN
         verdict[seen.producing & seen.untreated & seen.steady] = HOLDS
-        return verdict, np.maximum(seen.producing_since, seen.untreated_since), seen.at
+        at = np.where(verdict == HOLDS, seen.proven_at, seen.at)
+        return verdict, np.maximum(seen.producing_since, seen.untreated_since), at
 
     def unjudged(self, plant: Plant) -> Iterator[Unjudged]:
         return unjudged_lines(self.id, self.registry, plant)

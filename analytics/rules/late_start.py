@@ -54,7 +54,7 @@ class LateStart(Rule):
         verdict[seen.treated | seen.idle] = CLEAR
         verdict[without] = BETWEEN
         verdict[late] = HOLDS
-        return in_steps(picked, verdict, seen.producing_since, seen.at)
+        return in_steps(picked, verdict, seen.producing_since, np.where(late, seen.proven_at, seen.at))
 
     def heeds(self, stretch: Stretch) -> BoolArray:
         """Like the interlock: nothing can come where the stage runs or production stands throughout."""

@@ -84,7 +84,7 @@ class Rest:
 
     lead   int64 (w,)  its first feeder's meter
     works  int64 (m,)  its position among these, by meter that is no feeder's; -1 where there is no feeder
-    every  int64 (w,)  ms, the longest interval of its meters: an energy may be off in time by so much
+    every  int64 (w,)  ms between readings of its first feeder
     """
 
     def __init__(self, registry: Registry, known: Known) -> None:
@@ -99,7 +99,12 @@ class Rest:
         self.lead: IntArray = self.members.flat[self.members.starts]
         self.works = np.full(len(registry.meters), -1)
         self.works[self.members.flat] = np.where(self.feeds, -1, self.members.group)
-        self.every = self.members.newest(registry.interval_ms)
+        self.every: IntArray = registry.interval_ms[self.lead]
+
+    def next_ms(self, works: int, at: int, plant: Plant) -> int:
+        """When the feeder's first reading after `at` is due: from there on its energy is of what came after."""
+        last, every = int(plant.last_ts[self.lead[works]]), int(self.every[works])
+        return at + (last - at) % every
 
     def quarters(self, plant: Plant) -> Iterator[Quarter]:
         """Quarters that are over now and were not before, in order; each is learnt after it was looked at."""

@@ -55,7 +55,7 @@ class ReversedCt(Rule):
         """Meters of the facilities that run backwards here or did before."""
         plant = stretch.plant
         low, _ = stretch.extremes(P)
-        found = (low < plant.least_kw[plant.facility_of_meter]) | (
+        found: BoolArray = (low < plant.least_kw[plant.facility_of_meter]) | (
             plant.reversed_since[plant.facility_of_meter] != NEVER
         )
         found[self.meter[self.timers.astir()]] = True

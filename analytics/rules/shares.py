@@ -134,13 +134,12 @@ def _by_kind(kw: FloatArray, kind: IntArray) -> FloatArray:
 
 def _slope(load: FloatArray, rest: FloatArray, least: FloatArray) -> FloatArray:
     """(rows,) Tukey's resistant slope of kW (days, 24, rows); 0 where the loads are less than `least` apart."""
-    rows = load.shape[2]
-    load, rest = load.reshape(-1, rows), rest.reshape(-1, rows)
-    order = np.argsort(load, axis=0)
-    load, rest = np.take_along_axis(load, order, axis=0), np.take_along_axis(rest, order, axis=0)
-    count, rank = np.isfinite(load).sum(axis=0), np.arange(len(load))[:, None]
-    first, last = rank < count / 3, (rank >= 2 * count / 3) & (rank < count)
-    ends = [[_middle(np.where(third, kw, np.nan))[0] for third in (first, last)] for kw in (load, rest)]
+    hours = load.reshape(-1, load.shape[2])
+    ordered, known = _ordered(hours)
+    low = _ranked(ordered, known // 3)
+    high = _ranked(ordered, known - 1 - known // 3)
+    thirds = (hours <= low, hours >= high)
+    ends = [[_middle(np.where(third, kw.reshape(hours.shape), np.nan))[0] for third in thirds] for kw in (load, rest)]
     apart, rise = ends[0][1] - ends[0][0], ends[1][1] - ends[1][0]
     told = apart > least
     found: FloatArray = np.where(told, np.clip(rise / np.where(told, apart, 1), -STEEPEST, STEEPEST), 0.0)
@@ -149,10 +148,21 @@ def _slope(load: FloatArray, rest: FloatArray, least: FloatArray) -> FloatArray:
 
 def _middle(values: FloatArray) -> tuple[FloatArray, IntArray]:
     """(median, count) over the first axis, absent values aside; NaN where there are none."""
-    ordered, count = np.sort(values, axis=0), np.isfinite(values).sum(axis=0)
+    ordered, count = _ordered(values)
     if not len(values):
         return np.full(values.shape[1:], np.nan), count
     last = np.maximum(count - 1, 0)
-    low = np.take_along_axis(ordered, (last // 2)[None], axis=0)[0]
-    high = np.take_along_axis(ordered, ((last + 1) // 2)[None], axis=0)[0]
-    return (low + high) / 2, count
+    return (_ranked(ordered, last // 2) + _ranked(ordered, (last + 1) // 2)) / 2, count
+
+
+def _ordered(values: FloatArray) -> tuple[FloatArray, IntArray]:
+    """(values in order along the last axis, which was the first, absent ones at the end; how many there are)."""
+    # Sorting is several times as fast where the values of a sort lie side by side.
+    ordered = np.array(np.moveaxis(values, 0, -1), order="C")
+    ordered.sort(axis=-1)
+    return ordered, np.isfinite(values).sum(axis=0)
+
+
+def _ranked(ordered: FloatArray, rank: IntArray) -> FloatArray:
+    found: FloatArray = np.take_along_axis(ordered, np.maximum(rank, 0)[..., None], axis=-1)[..., 0]
+    return found

@@ -51,7 +51,7 @@ class Tamper(Rule):
     quantities: ClassVar[tuple[str, ...]] = ("ua", "ub", "uc", "ia", "ib", "ic")
     kept: ClassVar[tuple[str, ...]] = (
         *("step_kwh", "doubt_at", "doubt_kwh", "hit_at", "hit_kwh", "still_since", "still_kwh", "owed_kwh"),
-        *("gone_at", "gone_a", "gone_kw", "rest_kw", "proven_at", "kind"),
+        *("gone_at", "after_at", "gone_a", "gone_kw", "rest_kw", "proven_at", "kind"),
         *("quarter", "quarters", "feeder_kw", "level_kw", "noise_kw"),
     )
     Settings = TamperSettings
@@ -65,7 +65,8 @@ class Tamper(Rule):
         self.doubt_at, self.doubt_kwh = np.full(m, NEVER), np.zeros(m)
         self.hit_at, self.hit_kwh = np.full(m, NEVER), np.zeros((m, 2))
         self.still_since, self.still_kwh, self.owed_kwh = np.full(m, NEVER), np.zeros(m), np.zeros(m)
-        self.gone_at, self.gone_a, self.gone_kw = np.full(m, NEVER), np.zeros(m), np.zeros(m)
+        self.gone_at, self.after_at = np.full(m, NEVER), np.full(m, NEVER)
+        self.gone_a, self.gone_kw = np.zeros(m), np.zeros(m)
         self.rest_kw, self.proven_at = np.zeros((m, 2)), np.full(m, NEVER)
         self.quarter, self.quarters = np.full(m, NEVER), np.zeros(m, dtype=np.int64)
         self.feeder_kw, self.level_kw, self.noise_kw = np.zeros(m), np.zeros(m), np.zeros(m)
@@ -77,7 +78,8 @@ class Tamper(Rule):
         )
         known = Known(self.quarter, self.quarters, self.feeder_kw, self.level_kw, self.noise_kw)
         self.currents = Currents(
-            Rest(registry, known), *(self.gone_at, self.gone_a, self.gone_kw, self.rest_kw, self.proven_at)
+            Rest(registry, known),
+            *(self.gone_at, self.after_at, self.gone_a, self.gone_kw, self.rest_kw, self.proven_at),
         )
 
     def hear(self, wave: Readings, plant: Plant) -> None:
@@ -116,7 +118,7 @@ class Tamper(Rule):
 
     def heeds(self, stretch: Stretch) -> BoolArray:
         """Meters whose register does something of note, and all of an enterprise where currents vanish."""
-        found = self.timers.astir() | (self.proven_at != NEVER)
+        found: BoolArray = self.timers.astir() | (self.proven_at != NEVER)
         batch, row = stretch.batch.take(stretch.row), stretch.row
         before, before_ts = np.roll(batch.values, 1, axis=0), np.roll(batch.ts, 1)
         before[stretch.first] = stretch.plant.last_values[stretch.meter]

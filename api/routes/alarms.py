@@ -21,10 +21,34 @@ from api.fields import (
     reading_cursor,
 )
 from api.problems import not_found
-from core.alarm import AlarmState
+from core.alarm import AlarmState, Revision
 from core.records import AlarmFilter, ListedAlarm
 
 router = APIRouter(prefix="/alarms")
+
+
+class KnownView(View):
+    """What was known of an alarm; all null where nothing was."""
+
+    since: Instant | None = None
+    cleared_at: Instant | None = None
+    severity: int | None = None
+    state: AlarmState | None = None
+
+
+class RevisionView(View):
+    """What readings that came late changed about an alarm: before, after, and when that was recorded."""
+
+    recorded_at: Instant
+    reason: str
+    before: KnownView
+    after: KnownView
+
+    @classmethod
+    def of(cls, revision: Revision) -> "RevisionView":
+        """A revision as JSON."""
+        before, after = KnownView(**revision.before), KnownView(**revision.after)
+        return cls(recorded_at=revision.recorded_at, reason=revision.reason, before=before, after=after)
 
 
 class AlarmView(View):
@@ -51,6 +75,7 @@ class AlarmView(View):
         reason="production on, dust removal off for 15 min",
         evidence={"stage": "除尘"},
         notified=2,
+        ticket=False,
     )
 
     id: int
@@ -70,6 +95,7 @@ class AlarmView(View):
     reason: str
     evidence: dict[str, Any]
     notified: int
+    ticket: bool
 
     @classmethod
     def of(cls, listed: ListedAlarm) -> "AlarmView":
@@ -93,6 +119,7 @@ class AlarmView(View):
             reason=alarm.reason,
             evidence=finite(alarm.evidence),
             notified=listed.accepted,
+            ticket=alarm.ticket,
         )
 
 
@@ -108,6 +135,7 @@ def alarms(
     state: Annotated[list[AlarmState] | None, Query(max_length=len(AlarmState), description="any of these")] = None,
     from_at: From = None,
     to_at: To = None,
+    ticket: Annotated[bool, Query(description="true lists device tickets instead")] = False,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Listed[AlarmView]:
@@ -120,6 +148,7 @@ def alarms(
         states=frozenset(state) if state else None,
         from_at=from_at,
         to_at=to_at,
+        ticket=ticket,
     )
     with reading_cursor():
         page = services.alarms.alarms(user.scope, wanted, limit=limit, cursor=cursor)
@@ -133,6 +162,14 @@ def alarm(id: RowNumber, services: Served, user: Caller) -> AlarmView:
     if found is None:
         raise not_found("alarm")
     return AlarmView.of(found)
+
+
+@router.get("/{id}/revisions")
+def revisions(id: RowNumber, services: Served, user: Caller) -> list[RevisionView]:
+    """What readings that came late changed about an alarm, the oldest first."""
+    if services.alarms.alarm(user.scope, id) is None:
+        raise not_found("alarm")
+    return [RevisionView.of(row) for row in services.alarms.revisions(user.scope, id)]
 
 
 @router.post(

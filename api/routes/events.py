@@ -22,12 +22,12 @@ LONGEST_S = 600.0  # then the browser comes back by itself, and its session is l
 
 DESCRIPTION = (
     "Events named `transition`, each with its id and JSON: id, alarm, at, rule, subject, enterprise, severity, "
-    "state, reason. A comment comes every 15 seconds. Send `Last-Event-ID` to hear what was missed."
+    "state, reason, ticket. A comment comes every 15 seconds. Send `Last-Event-ID` to hear what was missed."
 )
 
 EXAMPLE = (
     'id: 42\nevent: transition\ndata: {"id":42,"alarm":17,"at":"2025-11-20T14:20:00Z","rule":"interlock",'
-    '"subject":"ZZ-001-L1","enterprise":"ZZ-001","severity":2,"state":"active","reason":"…"}\n\n'
+    '"subject":"ZZ-001-L1","enterprise":"ZZ-001","severity":2,"state":"active","reason":"…","ticket":false}\n\n'
 )
 
 OPENAPI: dict[int | str, dict[str, Any]] = {
@@ -91,5 +91,6 @@ def event_of(row: RecordedTransition) -> str:
         "severity": row.severity,
         "state": row.state,
         "reason": row.reason,
+        "ticket": row.ticket,
     }
     return f"id: {row.id}\nevent: transition\ndata: {msgspec.json.encode(told).decode()}\n\n"

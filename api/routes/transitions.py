@@ -31,6 +31,7 @@ class TransitionView(View):
         reason="production on, dust removal off for 15 min",
         processed_at="2025-11-20T14:20:01.730Z",
         notify_outcome="sent",
+        ticket=False,
     )
 
     id: int
@@ -46,6 +47,7 @@ class TransitionView(View):
     reason: str
     processed_at: Instant | None
     notify_outcome: str
+    ticket: bool
 
 
 def after_of(cursor: str | None) -> int | None:

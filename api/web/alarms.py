@@ -13,7 +13,9 @@ from api.services import Services
 from api.web.alarm_choice import AlarmChoice
 from api.web.paging import tolerant
 from api.web.render import page
+from api.web.revised import why_revised
 from api.web.story import story
+from core.alarm import TAKEN_BACK
 from core.errors import NotAllowed
 from core.interval import HOUR_MS
 from core.jurisdiction import Scope
@@ -61,6 +63,9 @@ def alarm(request: Request, id: int) -> HTMLResponse:
             services.alarms.transitions(scope, alarm=id),
             services.alarms.notifications(scope, alarm=id),
         ),
+        revisions=services.alarms.revisions(scope, id),
+        why=why_revised,
+        TAKEN_BACK=TAKEN_BACK,
         chart_from=listed.alarm.since - AROUND,
         chart_to=min(services.clock(), (listed.alarm.cleared_at or services.clock()) + AROUND),
     )

@@ -76,7 +76,7 @@ def _filings(dossier: Dossier, words: Words, *, start: int, end: int) -> list[di
             "status": filing.status,
         }
         for filing in dossier.filings
-        if filing.from_at < end and filing.to_at > start and filing.status != "rejected"
+        if filing.from_at < end and filing.to_at > start and filing.status not in ("rejected", "withdrawn")
     ]
 
 

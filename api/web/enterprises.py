@@ -6,17 +6,22 @@ from fastapi.responses import HTMLResponse
 from api.auth import current_user
 from api.problems import not_found
 from api.services import Services
+from api.tickets import ticket_filter
 from api.web.paging import tolerant
 from api.web.render import page
 from api.web.running import FacilityState, facility_states
+from api.web.tickets import with_readings
+from api.web.unjudged import gaps
 from core.errors import StoreAway
 from core.interval import HOUR_MS
+from core.measures import OrderFilter
 from core.records import AlarmFilter, Dossier
 from core.registry import Kind
 
 router = APIRouter()
 
 LOOK_BACK = 2 * HOUR_MS
+TICKETS = 20
 
 
 @router.get("/enterprises")
@@ -49,6 +54,7 @@ def enterprise(request: Request, id: str) -> HTMLResponse:
     if dossier is None:
         raise not_found("enterprise")
     alarms = services.alarms.alarms(scope, AlarmFilter(enterprise=id), limit=10)
+    open_tickets = services.alarms.alarms(scope, ticket_filter(done=False, enterprise=id), limit=TICKETS)
     return page(
         request,
         "enterprise.html",
@@ -56,6 +62,9 @@ def enterprise(request: Request, id: str) -> HTMLResponse:
         groups=groups(dossier, states(services, dossier)),
         open_alarms=services.alarms.open_alarms(scope, id),
         alarms=alarms,
+        tickets=with_readings(services, request.app.state.snapshot(), open_tickets.rows),
+        gaps=gaps([row for row in services.unjudged() if row.enterprise == id]),
+        orders=services.orders.orders(scope, OrderFilter(enterprise=id), limit=10).rows,
         filings=sorted(dossier.filings, key=lambda filing: -filing.from_at)[:20],
         entry=services.focus.entry(scope, id),
         called=called(dossier),

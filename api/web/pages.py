@@ -2,9 +2,35 @@
 
 from fastapi import APIRouter
 
-from api.web import alarms, charts, dead_letters, enterprises, focus, overview, signin
+from api.web import (
+    alarms,
+    backtests,
+    charts,
+    dead_letters,
+    enterprises,
+    filings,
+    focus,
+    learn,
+    orders,
+    overview,
+    signin,
+    tickets,
+)
 
 router = APIRouter(include_in_schema=False)
 
-for part in (overview, focus, enterprises, alarms, charts, dead_letters, signin):
+for part in (
+    learn,
+    overview,
+    focus,
+    filings,
+    orders,
+    enterprises,
+    alarms,
+    backtests,
+    charts,
+    dead_letters,
+    signin,
+    tickets,
+):
     router.include_router(part.router)

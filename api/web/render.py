@@ -1,5 +1,6 @@
 """From a request and what a page shows to its HTML."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from api import auth
 from api.problems import Problem
 from api.web import addresses, show
+from api.web.evidence import facts_of
 from api.web.sparkline import sparkline
 from api.web.subjects import Subjects
+from api.web.unjudged import why_unjudged
 from api.web.words import Words, language_of
 from core.jurisdiction import Action, User
 
@@ -29,10 +32,13 @@ def render(request: Request, template: str, *, user: User | None, status: int = 
     """A page, or a piece of one, in the reader's language. Nothing of it may be kept by caches."""
     words = Words(language_of(request))
     now = request.app.state.services.clock()
+    shows, subjects = show.Show(words, now), Subjects(request.app.state.snapshot, words)
     html = _environment.get_template(template).render(
         t=words,
-        show=show.Show(words, now),
-        subject_of=Subjects(request.app.state.snapshot, words),
+        show=shows,
+        subject_of=subjects,
+        facts_of=partial(facts_of, shows, subjects),
+        why_unjudged=partial(why_unjudged, shows, subjects),
         now=now,
         user=user,
         csrf=auth.csrf_token(request) if user else "",

@@ -82,19 +82,6 @@ class Show:
         except (TypeError, ValueError):
             return str(text)
 
-    def evidence(self, key: str, value: object) -> str:
-        """A value of an alarm's evidence; whatever a rule left there can be shown."""
-        if isinstance(value, dict):
-            pairs = (f"{self.words.name('severity', name)} {self.evidence(key, part)}" for name, part in value.items())
-            return self.words("list.gap").join(pairs)
-        if isinstance(value, list | tuple):
-            return self.words("list.gap").join(self.evidence(key, part) for part in value)
-        if key.endswith("_s") and isinstance(value, int):
-            return self.lasted(value * 1000) if value else self.words("threshold.at-once")
-        if isinstance(value, float):
-            return f"{value:g}"
-        return self.words.name(key, value)
-
 
 def kw(value: object, unit: str = "kW") -> str:
     """A power (or other quantity) to three significant digits; a dash where there is no number."""

@@ -7,6 +7,7 @@ UTC; all calls may come from any thread. Where a query takes a `Scope`, rows out
 from core.ports.alarms import AlarmBook, Channel, Outbox, RouteBook, TransitionLog
 from core.ports.city import DossierBook, FocusBook, RegistryBook, StateBook
 from core.ports.energy import EnergyBook
+from core.ports.late import LateBook
 from core.ports.letters import ALL_LETTERS, DeadLetters
 from core.ports.measures import FilingBook, OrderBook, PresetBook, ResponseBook
 from core.ports.people import Accounts, Audit
@@ -25,6 +26,7 @@ __all__ = [
     "FilingBook",
     "FindingStore",
     "FocusBook",
+    "LateBook",
     "OrderBook",
     "Outbox",
     "PresetBook",

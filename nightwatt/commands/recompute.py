@@ -42,7 +42,7 @@ def judged_again(settings: Settings, books: Books, alarm: Alarm) -> list[Recompu
     plants = books.registry.load(alarm.since, known=known if isinstance(known, int) and known else None)
     with closing(open_series(settings, lambda: plants)) as series:
         history = Corrected(series, books.registry.ratios())
-        return [recompute(_transition(row, alarm), plants, history) for row in rows]
+        return [recompute(_transition(row, alarm), plants, history, ruleset=settings.ruleset()) for row in rows]
 
 
 def _transition(row: RecordedTransition, alarm: Alarm) -> Transition:

@@ -7,6 +7,9 @@ from urllib.parse import unquote, urlsplit
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from analytics.rule_choice import ruleset
+from analytics.rules.ruleset import Ruleset
+from core.errors import SetupError
 from ingest.mqtt import Broker
 from nightwatt.settings.tables import (
     ChannelSettings,
@@ -33,6 +36,14 @@ def _broker(url: str) -> str:
     return url
 
 
+def _rules(given: dict[str, Any]) -> dict[str, Any]:
+    try:
+        ruleset(given)
+    except SetupError as error:
+        raise ValueError(str(error)) from error
+    return given
+
+
 class Settings(BaseSettings):
     """Everything that can be set. Unknown keys of the file are refused by name."""
 
@@ -56,7 +67,7 @@ class Settings(BaseSettings):
     series_token: SecretStr | None = None
     series_password: SecretStr | None = None
     series_ca: Path | None = None
-    filing_cap_hours: float = Field(default=72.0, ge=0, le=744)
+    filing_cap_hours: float = Field(default=72, ge=0, le=744)
     hourly_look_back_hours: int = Field(default=48, ge=1, le=8_784)
     demo_phone_port: Port = 8001
     demo_mail_port: Port = 8025
@@ -70,6 +81,7 @@ class Settings(BaseSettings):
     hj212: Hj212Settings = Hj212Settings()
     uplink: UplinkSettings | None = None
     screening: ScreeningSettings = ScreeningSettings()
+    rules: Annotated[dict[str, Any], AfterValidator(_rules)] = {}
     channels: tuple[ChannelSettings, ...] = ()
 
     @classmethod
@@ -93,6 +105,10 @@ class Settings(BaseSettings):
         """Where people open the pages."""
         host = "127.0.0.1" if self.http_host in ("0.0.0.0", "::") else self.http_host  # noqa: S104
         return (self.public_url or f"http://{host}:{self.http_port}").rstrip("/")
+
+    def ruleset(self) -> Ruleset:
+        """Which rules judge, and with which parameters."""
+        return ruleset(self.rules)
 
     def broker(self) -> Broker:
         """The broker to connect to: the named one, else the embedded one."""

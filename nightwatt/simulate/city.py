@@ -10,13 +10,16 @@ from core.readings import FloatArray, IntArray
 from core.registry import Registry
 from nightwatt.simulate.dossiers import build_registry
 from nightwatt.simulate.electric import Electric, electric_of
-from nightwatt.simulate.events import Planted, Plot
-from nightwatt.simulate.load import Load, day_span, load_of, silent_minutes
-from nightwatt.simulate.schedule import DAY_MINUTES, Schedule, day_of, start_of
+from nightwatt.simulate.events import Plot
+from nightwatt.simulate.load import Load, day_span, load_of, shown_shares, silent_minutes
+from nightwatt.simulate.planted import PHASE_LOST, Planted
+from nightwatt.simulate.schedule import DAY_MINUTES, Schedule, day_of, minutes_of, start_of
 from nightwatt.simulate.works import Works, plan_works
 
 EPOCH_BEFORE_MS = 15 * DAY_MS
 """Registers count from so long before the first start."""
+LOST_PHASE_V = 1.2
+"""What a meter still shows of a phase whose voltage it does not get."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,8 @@ class City:
     def power(self, meter: int, day: int) -> FloatArray:
         """Mean kW of each minute of a local day, NaN where the meter is silent; shape (1440,)."""
         silent = silent_minutes(self.registry.meters[meter].id, day, self._events(day))
-        return np.where(silent, np.nan, self.true_power(meter, day))
+        shown, _ = shown_shares(self.registry.meters[meter].id, day, self._events(day))
+        return np.where(silent, np.nan, shown * self.true_power(meter, day))
 
     def register(self, meter: int, day: int) -> FloatArray:
         """kWh at the end of each minute of a local day (shape (1440,)); IndexError before the epoch."""
@@ -79,13 +83,19 @@ class City:
         known = self._registers[meter]
         while len(known) <= day - self.epoch_day:
             known.append(known[-1] + self._energy_kwh(meter, self.epoch_day + len(known) - 1))
-        return known[day - self.epoch_day] + np.cumsum(self.true_power(meter, day)) / 60
+        return known[day - self.epoch_day] + np.cumsum(self._counted_power(meter, day)) / 60
+
+    def _counted_power(self, meter: int, day: int) -> FloatArray:
+        _, counted = shown_shares(self.registry.meters[meter].id, day, self._events(day))
+        return counted * self.true_power(meter, day)
 
     def _energy_kwh(self, meter: int, day: int) -> float:
         number = self._works_of[meter].number
         if (number, day) not in self._energies:
             self._load(number, day)
-        return self._energies[number, day][self.registry.meters[meter].facility]
+        true_kwh = self._energies[number, day][self.registry.meters[meter].facility]
+        _, counted = shown_shares(self.registry.meters[meter].id, day, self._events(day))
+        return true_kwh if (counted == 1).all() else float(self._counted_power(meter, day).sum()) / 60
 
     def readings(self, meter: int, after: int, until: int) -> Stretch:
         """Readings with after < ts <= until (ms UTC), those of silent minutes left out."""
@@ -120,10 +130,18 @@ class City:
 
     def _electric(self, meter: int, day: int) -> Electric:
         rng = np.random.default_rng([self.seed, 8, meter, day])
-        return electric_of(self.true_power(meter, day), rng)
+        found = electric_of(self.true_power(meter, day), rng)
+        for event in self._events(day):
+            if event.kind == PHASE_LOST and event.subject == self.registry.meters[meter].id:
+                found.ub[minutes_of(day, event.from_at, event.to_at) > 0] = LOST_PHASE_V
+        return found
 
     def _first_register(self, meter: int) -> float:
-        return round(float(np.random.default_rng([self.seed, 9, meter]).uniform(8_000, 900_000)), 2)
+        """As if the circuit had run for half a year to nine years."""
+        works, facility = self._works_of[meter], self.registry.meters[meter].facility
+        rated_kw = sum(m.rated_kw for m in works.machines if self.is_feeder(meter) or m.id == facility)
+        hours = np.random.default_rng([self.seed, 9, meter]).uniform(4_000, 80_000)
+        return round(float(0.6 * rated_kw * hours), 2)
 
 
 def build_city(seed: int = 2017, *, start_at: int) -> City:

@@ -7,6 +7,7 @@ import numpy as np
 from core.filing import Announced, Filing
 from core.interval import DAY_MS, HOUR_MS, Window
 from core.registry import Enterprise, Facility, Kind, Line, Meter, Registry, Shift, Threshold
+from nightwatt.simulate import story
 from nightwatt.simulate.trades import (
     FIRST_CHARACTERS,
     GIVEN_NAMES,
@@ -39,7 +40,9 @@ def build_registry(works: Sequence[Works], *, seed: int, start_at: int) -> Regis
         facilities=tuple(row for w in works for row in _facilities(w)),
         meters=tuple(row for w in works for row in _meters(w)),
         thresholds=tuple(row for w in works for row in _thresholds(w)),
-        filings=_filings(start_at),
+        filings=(*_filings(start_at), *story.filings(start_at)),
+        orders=story.orders(start_at),
+        presets=story.presets(),
     )
 
 

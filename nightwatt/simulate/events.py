@@ -1,13 +1,14 @@
 """What is planted in the city: the truth that its supervision ought to find."""
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
 from core.interval import DAY_MS, HOUR_MS, MINUTE_MS
 from core.registry import Kind
+from nightwatt.simulate.planted import NIGHT_WORK, OVER_LIMIT, SHUTDOWN, SILENT, TREATMENT_OFF, Planted
 from nightwatt.simulate.schedule import Schedule
+from nightwatt.simulate.story import told
 from nightwatt.simulate.works import (
     FILED_MAINTENANCE,
     FILED_SHUTDOWN,
@@ -15,43 +16,17 @@ from nightwatt.simulate.works import (
     HIDDEN_NIGHTS,
     NIGHT_ONLY,
     STANDBY,
+    STORY,
     SUDDEN_LIMITS,
     Machine,
     Works,
 )
 
-TREATMENT_OFF, OVER_LIMIT, SILENT, SHUTDOWN, NIGHT_WORK = (
-    "treatment-off",
-    "over-limit",
-    "silent",
-    "shutdown",
-    "night-work",
-)
 LONGEST_MS = 2 * HOUR_MS
 """No event of the continuing schedule is longer."""
 
-_TOLD = frozenset({FIRST_SWITCH_OFF, *SUDDEN_LIMITS, FILED_SHUTDOWN, FILED_MAINTENANCE})
+_TOLD = frozenset({FIRST_SWITCH_OFF, *SUDDEN_LIMITS, FILED_SHUTDOWN, FILED_MAINTENANCE}) | STORY
 _LENGTHS = {TREATMENT_OFF: (8, 28), OVER_LIMIT: (8, 15), SILENT: (20, 40)}
-
-
-@dataclass(frozen=True, slots=True)
-class Planted:
-    """One true event over [from, to) in ms UTC.
-
-    subject  a facility (treatment-off), a meter (over-limit, silent) or an enterprise (shutdown, night-work)
-    level    of an over-limit: power as a multiple of the rated power
-    """
-
-    kind: str
-    enterprise: str
-    subject: str
-    from_at: int
-    to_at: int
-    level: float = 0.0
-
-    def touches(self, from_at: int, to_at: int) -> bool:
-        """Whether any of [from, to) is affected."""
-        return self.from_at < to_at and from_at < self.to_at
 
 
 class Plot:
@@ -60,7 +35,8 @@ class Plot:
     def __init__(self, works: tuple[Works, ...], schedule: Schedule, *, seed: int, start_at: int) -> None:
         self._works, self._schedule, self._seed, self._start_at = works, schedule, seed, start_at
         self.hour = lru_cache(maxsize=256)(self._hour)
-        self.fixed = (*self._night_work(), *self._past(), *self._opening())
+        story = told(works, schedule, start_at=start_at)
+        self.fixed = (*self._night_work(), *self._past(), *self._opening(), *story)
 
     def between(self, from_at: int, to_at: int) -> list[Planted]:
         """Every event that touches [from, to)."""

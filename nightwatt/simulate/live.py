@@ -11,9 +11,9 @@ from core.interval import MINUTE_MS
 from nightwatt.simulate.backfill import Backfill, jobs_between
 from nightwatt.simulate.city import City
 from nightwatt.simulate.clock import CityClock
-from nightwatt.simulate.events import OVER_LIMIT, TREATMENT_OFF
 from nightwatt.simulate.gateways import Delivery, Gateways
 from nightwatt.simulate.messages import live_payload
+from nightwatt.simulate.planted import OVER_LIMIT, TREATMENT_OFF
 from nightwatt.simulate.schedule import day_of, start_of
 
 LATE_MS = 15 * MINUTE_MS

@@ -12,12 +12,29 @@ import numpy as np
 from core.interval import DAY_MS, MINUTE_MS
 from core.readings import FloatArray
 from core.registry import Kind
-from nightwatt.simulate.events import OVER_LIMIT, SHUTDOWN, SILENT, TREATMENT_OFF, Planted
+from nightwatt.simulate.planted import (
+    EARLY_STOP,
+    IDLING,
+    INTERMITTENT,
+    LATE_START,
+    OBEYED,
+    OVER_LIMIT,
+    PHASE_LOST,
+    POWER_CUT,
+    REGISTER_STILL,
+    SHUTDOWN,
+    SILENT,
+    TREATMENT_OFF,
+    Planted,
+)
 from nightwatt.simulate.schedule import DAY_MINUTES, LAG_MINUTES, Schedule, duty_shares, minutes_of, start_of
 from nightwatt.simulate.works import Habit, Machine, Works
 
 IDLE_SHARE = 0.01
 """What a facility that is off still draws (controls, lamps), as a share of its rated power."""
+TURN_MS, TURN_OFF_MS = 10 * MINUTE_MS, 4 * MINUTE_MS
+"""Treatment that is switched off and on: a turn, and how much of it is off. Shorter stops than an interlock's."""
+_OFF = frozenset({TREATMENT_OFF, LATE_START, EARLY_STOP})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +58,9 @@ def load_of(works: Works, day: int, *, schedule: Schedule, planted: Sequence[Pla
         make = _production if machine.kind is Kind.PRODUCTION else _treatment
         machines[machine.id] = _disturbed(make(works, machine, day, schedule, rng), machine, day, events)
     feeder = _other(works, day, np.random.default_rng([seed, 7, works.number, day]))
+    for event in events:
+        if event.kind == POWER_CUT:
+            feeder *= 1 - minutes_of(day, event.from_at, event.to_at)
     for power in machines.values():
         feeder += power
     return Load(feeder, machines)
@@ -50,7 +70,8 @@ def silent_minutes(meter: str, day: int, planted: Sequence[Planted]) -> FloatArr
     """True for the minutes of the day in which a meter says nothing, shape (1440,)."""
     silent = np.zeros(DAY_MINUTES, dtype=bool)
     for event in planted:
-        if event.kind == SILENT and event.subject == meter:
+        cut = event.kind == POWER_CUT and meter.startswith(f"{event.enterprise}-")
+        if cut or (event.kind == SILENT and event.subject == meter):
             silent |= minutes_of(day, event.from_at, event.to_at) > 0
     return silent
 
@@ -101,17 +122,53 @@ def _idle(works: Works) -> float:
 def _disturbed(power: FloatArray, machine: Machine, day: int, events: Sequence[Planted]) -> FloatArray:
     """Power with what is planted; a minute that an event covers in part is mixed by time."""
     for event in events:
-        lag = LAG_MINUTES * MINUTE_MS if machine.kind is Kind.TREATMENT else 0
-        if event.kind == SHUTDOWN:
-            share, level = minutes_of(day, event.from_at + lag, event.to_at - lag), IDLE_SHARE
-        elif event.kind == TREATMENT_OFF and event.subject == machine.id:
-            share, level = minutes_of(day, event.from_at, event.to_at), IDLE_SHARE
-        elif event.kind == OVER_LIMIT and event.subject == machine.meter:
-            share, level = minutes_of(day, event.from_at, event.to_at), event.level
-        else:
-            continue
-        power = (1 - share) * power + share * level * machine.rated_kw
+        share, level_kw = _effect(event, machine, day, power)
+        power = (1 - share) * power + share * level_kw
     return power
+
+
+def _effect(event: Planted, machine: Machine, day: int, power: FloatArray) -> tuple[FloatArray, FloatArray | float]:
+    """(share of each minute that an event covers of a machine, kW that it then draws)."""
+    mine = event.subject in (machine.id, machine.meter)
+    share = minutes_of(day, event.from_at, event.to_at)
+    idle_kw = IDLE_SHARE * machine.rated_kw
+    match event.kind:
+        case _ if event.kind in _OFF and mine:
+            return share, idle_kw
+        case _ if event.kind == SHUTDOWN:
+            lag = LAG_MINUTES * MINUTE_MS if machine.kind is Kind.TREATMENT else 0
+            return minutes_of(day, event.from_at + lag, event.to_at - lag), idle_kw
+        case _ if event.kind == OVER_LIMIT and mine:
+            return share, event.level * machine.rated_kw
+        case _ if event.kind == INTERMITTENT and mine:
+            return _switched(event, day), idle_kw
+        case _ if event.kind == IDLING and mine:
+            return share, event.level * power
+        case _ if event.kind == OBEYED and machine.kind is Kind.PRODUCTION:
+            return share, event.level * power
+        case _ if event.kind == POWER_CUT:
+            return share, 0.0
+    return np.zeros(DAY_MINUTES), 0.0
+
+
+def _switched(event: Planted, day: int) -> FloatArray:
+    """Off for the first minutes of each turn."""
+    found = np.zeros(DAY_MINUTES)
+    for from_at in range(event.from_at, event.to_at, TURN_MS):
+        found += minutes_of(day, from_at, min(from_at + TURN_OFF_MS, event.to_at))
+    return found
+
+
+def shown_shares(meter: str, day: int, planted: Sequence[Planted]) -> tuple[FloatArray, FloatArray]:
+    """What a meter shows of the true power, and counts of the true energy, as shares, each of shape (1440,)."""
+    shown, counted = np.ones(DAY_MINUTES), np.ones(DAY_MINUTES)
+    for event in planted:
+        if event.subject == meter and event.kind in (PHASE_LOST, REGISTER_STILL):
+            share = minutes_of(day, event.from_at, event.to_at)
+            if event.kind == PHASE_LOST:  # one of three is not measured
+                shown *= 1 - share / 3
+            counted *= 1 - share * (1 / 3 if event.kind == PHASE_LOST else 1)
+    return shown, counted
 
 
 def day_span(day: int) -> tuple[int, int]:

@@ -118,6 +118,14 @@ class Schedule:
         level.setflags(write=False)
         return level
 
+    def first_minute(self, works: Works, line: int, day: int) -> int:
+        """The first minute of the day in which the line produces; of a day on which it does."""
+        return int(np.flatnonzero(self.intensity(works, line, day) > 0)[0])
+
+    def last_minute(self, works: Works, line: int, day: int) -> int:
+        """The minute of the day by which the line has stopped; of a day on which it produces."""
+        return int(np.flatnonzero(self.intensity(works, line, day) > 0)[-1]) + 1
+
     def runs(self, works: Works, line: int, *, from_at: int, to_at: int) -> bool:
         """Whether the line produces without a break over [from, to), instants in ms UTC."""
         return all(

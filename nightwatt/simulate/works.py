@@ -28,6 +28,19 @@ SUDDEN_LIMITS = (3, 15)
 FILED_SHUTDOWN = 9
 FILED_MAINTENANCE = 18
 ALWAYS_RUNNING = frozenset({FIRST_SWITCH_OFF, *SUDDEN_LIMITS, FILED_SHUTDOWN, FILED_MAINTENANCE})
+STARTS_LATE, STOPS_EARLY, SWITCHES_OFTEN, IDLES, SWITCHES_NOW = 49, 88, 58, 82, 16
+DISOBEYS_STOP, DISOBEYS_NIGHT_BAN, FILED_BUT_RUNS = 10, 28, 73
+LOSES_POWER, LOSES_A_PHASE, REGISTER_STOPS = 34, 12, 52
+LIMITED = (7, 13)
+"""Enterprises that obey the response in force as the city begins."""
+STORY_SHIFTS = {
+    **dict.fromkeys((STARTS_LATE, LOSES_POWER), Shift.TWO),
+    **dict.fromkeys((STOPS_EARLY, REGISTER_STOPS), Shift.DAY),
+    **dict.fromkeys((SWITCHES_OFTEN, FILED_BUT_RUNS), Shift.THREE),
+    **dict.fromkeys((IDLES, SWITCHES_NOW, DISOBEYS_STOP, LOSES_A_PHASE, *LIMITED), Shift.CONTINUOUS),
+}
+"""Shifts that the story needs, by number of the enterprise."""
+STORY = frozenset({*STORY_SHIFTS, DISOBEYS_NIGHT_BAN})
 HIDDEN_NIGHTS = {24: 0.0, 40: 0.40, 53: 0.30, 74: 0.0, 86: 0.35}
 """Enterprises that run at night against their registered shift, with their level of production by day."""
 NIGHT_ONLY = 62
@@ -118,6 +131,8 @@ def _other_kw(number: int, usual_kw: float) -> float:
 def _registered(number: int, usual: Shift) -> Shift:
     if number in ALWAYS_RUNNING:
         return Shift.CONTINUOUS
+    if number in STORY_SHIFTS:
+        return STORY_SHIFTS[number]
     if number in REGISTERED_NIGHTS:
         return Shift.NIGHT
     if number in HIDDEN_NIGHTS or number == NIGHT_ONLY:

@@ -23,10 +23,11 @@ def revise(connection: Connection, transition: Transition, now: int) -> bool:
     return True
 
 
-def write_revision(connection: Connection, before: Alarm, after: Alarm, *, reason: str, now: int) -> None:
-    """Keep what an alarm was and what it is now."""
-    values = {"alarm": before.id, "recorded_at": now, "reason": reason}
-    connection.execute(insert(alarm_revisions).values(**values, before=_shown(before), after=_shown(after)))
+def write_revision(connection: Connection, before: Alarm | None, after: Alarm, *, reason: str, now: int) -> None:
+    """Keep what an alarm was (None: nobody knew of it) and what it is now."""
+    values = {"alarm": after.id, "recorded_at": now, "reason": reason}
+    known = {} if before is None else _shown(before)
+    connection.execute(insert(alarm_revisions).values(**values, before=known, after=_shown(after)))
 
 
 def revisions_of(connection: Connection, alarm: int) -> list[Revision]:
@@ -40,4 +41,9 @@ def revisions_of(connection: Connection, alarm: int) -> list[Revision]:
 
 
 def _shown(alarm: Alarm) -> dict[str, Any]:
-    return {"since": alarm.since, "severity": alarm.severity, "state": alarm.state.value}
+    return {
+        "since": alarm.since,
+        "cleared_at": alarm.cleared_at,
+        "severity": alarm.severity,
+        "state": alarm.state.value,
+    }

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from sqlalchemy import Connection, case, exists, func, insert, or_, select, update
 
-from core.alarm import GOES_ON, OPEN, TAKEN_BACK, Alarm, State, Transition, opened, reopened, resumed, step
+from core.alarm import GOES_ON, OPEN, TAKEN_BACK, Alarm, AlarmState, State, Transition, opened, reopened, resumed, step
 from stores.sql.alarm_rows import one_alarm, open_key, store_alarm
 from stores.sql.engine import Database
 from stores.sql.revisions import revise, write_revision
@@ -70,7 +70,7 @@ class SqlTransitionLog:
         id = store_alarm(connection, moved)
         if known is not None and transition.corrects:
             write_revision(connection, known, moved, reason=transition.reason, now=now)
-        _write(connection, transition, id, now=now, outcome=self._outcome(connection, transition, id, now))
+        write_transition(connection, transition, id, now=now, outcome=self._outcome(connection, transition, id, now))
         return True
 
     def _write_past(self, connection: Connection, alarm: Alarm, transition: Transition, now: int) -> None:
@@ -80,8 +80,8 @@ class SqlTransitionLog:
         """
         end = _end_of(alarm, transition)
         id = store_alarm(connection, step(alarm, end) or alarm)
-        _write(connection, transition, id, now=now, outcome=self._outcome(connection, transition, id, now))
-        _write(connection, end, id, now=now, outcome="superseded")
+        write_transition(connection, transition, id, now=now, outcome=self._outcome(connection, transition, id, now))
+        write_transition(connection, end, id, now=now, outcome="superseded")
 
     def _outcome(self, connection: Connection, transition: Transition, alarm: int, now: int) -> str:
         """WAITING where people are to be told, else why not."""
@@ -111,6 +111,8 @@ def _moved(connection: Connection, known: Alarm, transition: Transition) -> Alar
         return reopened(known, transition)
     if transition.reason == GOES_ON:
         return resumed(known, transition)
+    if transition.reason == TAKEN_BACK and known.state not in OPEN:  # raised and over, and it never was
+        return replace(known, state=AlarmState.NORMAL)
     # What is taken back may have been so before, and have been borne out since.
     if transition.reason != TAKEN_BACK and _is_recorded(connection, known.id, transition):
         return None
@@ -123,9 +125,13 @@ def _is_recorded(connection: Connection, alarm: int, transition: Transition) -> 
     An alarm whose filing has ended must not be suppressed by that again, nor be raised anew.
     """
     columns = transitions.c
+    mine = columns.alarm == alarm
     same = (columns.state == transition.state) & (columns.severity == transition.severity)
-    here = select(func.max(columns.at), func.max(case((same, 1), else_=0))).where(columns.alarm == alarm)
-    newest, known = connection.execute(here).one()
+    taken_back = select(func.max(columns.id)).where(mine, columns.reason == TAKEN_BACK).scalar_subquery()
+    story = mine & (columns.id > func.coalesce(taken_back, 0))  # what was taken back and is borne out begins anew
+    newest, known = connection.execute(
+        select(func.max(columns.at), func.max(case((same, 1), else_=0))).where(story)
+    ).one()
     return bool(known) and transition.at <= newest
 
 
@@ -151,7 +157,7 @@ def _close(connection: Connection, alarm: Alarm, by: Transition, now: int) -> No
     """End the episode that is still open for the same rule and subject: a newer one has begun."""
     end = _end_of(alarm, by)
     store_alarm(connection, step(alarm, end) or alarm)
-    _write(connection, end, alarm.id, now=now, outcome="superseded")
+    write_transition(connection, end, alarm.id, now=now, outcome="superseded")
 
 
 def _was_told(connection: Connection, alarm: int) -> bool:
@@ -161,7 +167,8 @@ def _was_told(connection: Connection, alarm: int) -> bool:
     return connection.execute(select(exists().where(columns.alarm == alarm, told))).scalar_one()
 
 
-def _write(connection: Connection, transition: Transition, alarm: int, *, now: int, outcome: str) -> None:
+def write_transition(connection: Connection, transition: Transition, alarm: int, *, now: int, outcome: str) -> None:
+    """Append to the story of an alarm; `outcome` is WAITING or why nobody is told."""
     connection.execute(
         insert(transitions).values(
             alarm=alarm,

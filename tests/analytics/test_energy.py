@@ -62,6 +62,15 @@ def test_a_register_read_every_quarter_gives_each_quarter_its_difference():
     assert found == [5, 10, 0, 5]
 
 
+def test_a_meter_that_reports_each_quarter_within_seconds_covers_every_quarter():
+    late_ms = [0, 1_500, -1_500, 900, -300, 1_400, 0]
+    ts = [START + i * QUARTER_MS + late for i, late in enumerate(late_ms)]
+    energy = energy_of(readings([0] * len(ts), ts, ep=[5.0 * i for i in range(len(ts))]))
+    found = [energy.quarters.of(START // QUARTER_MS + i) for i in range(5)]
+    assert [round(float(kwh[0]), 1) for kwh, _ in found] == [5.0] * 5
+    assert all(covered[0] > 0.99 for _, covered in found)
+
+
 def test_a_register_read_every_hour_is_spread_over_its_hours_but_over_no_quarter():
     energy = energy_of(registers([0, 8, 12], step=HOUR_MS))
     assert [energy.hours.of(HOUR + i)[0][0] for i in range(2)] == [8, 4]

@@ -77,4 +77,5 @@ def test_the_year_with_treatment_off_for_an_hour_raises_that_hour_alone(year: Re
     treated.values[noon : noon + 5, P] = 0.0
     found = raised(plant(*facilities), concatenate([made, treated]))
     # Two intervals of a quarter of an hour each: pre-warning and alarm are proven at once.
-    assert [(row.rule, row.severity, row.since) for row in found] == [("interlock", 2, int(made.ts[noon]))]
+    since = int(made.ts[noon])
+    assert [(row.rule, row.severity, row.since) for row in found] == [("interlock", 2, since), ("interlock", 3, since)]

@@ -196,6 +196,7 @@ def test_rules_are_switched_off_and_on_by_name():
     assert "interlock" not in ruleset({"disabled": ["interlock"]}).rules
     assert list(ruleset({"enabled": ["threshold"]}).rules) == ["threshold"]
     assert ruleset({}) == EVERY_RULE
+    assert ruleset({"merge_chatter": False}).merges_chatter is False
 
 
 @pytest.mark.parametrize(
@@ -208,6 +209,8 @@ def test_rules_are_switched_off_and_on_by_name():
         ({"threshold": {"value": 3}}, r"threshold has no parameter 'value'; it has none"),
         ({"interlock": 3}, r"a table, like \[interlock\]"),
         ({"interlock": {"nonsense": 3}}, r"no parameter 'nonsense'; it has"),
+        ({"merge_chatter": "no"}, "merge_chatter is true or false; 'no' is neither"),
+        ({"merge_chatter": 0}, "merge_chatter is true or false"),
     ],
 )
 def test_what_is_not_known_is_refused_by_name(given: dict[str, object], complaint: str):

@@ -35,7 +35,7 @@ def test_the_right_password_opens_a_session(place: Place) -> None:
         "name": "tian",
         "role": "inspector",
         "district": "天元区",
-        "may": ["acknowledge"],
+        "may": ["acknowledge", "file"],
         "csrf": "",
     }
     assert client.get("/api/v1/me").json() == answer.json()

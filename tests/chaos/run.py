@@ -39,6 +39,7 @@ class City:
             "NIGHTWATT_SERIES_URL": f"influx://127.0.0.1:{influx.port}/{DATABASE}?version=1&timeout_s=2",
             "NIGHTWATT_CONFIG": str(_configuration(folder, phone)),
             "NIGHTWATT_DATA": str(folder / "data"),
+            "NIGHTWATT_RULES": '{"merge_chatter": false}',  # every crossing counts
         }
         self._running = ExitStack()
         self.service: RunningService

@@ -107,3 +107,22 @@ def test_active_alarms_are_counted_without_suppressed_and_returned_ones(book: Sq
 def test_open_alarms_of_an_enterprise_include_suppressed_ones(book: SqlAlarmBook) -> None:
     assert [alarm.subject for alarm in book.open_alarms(CITY, "foundry")] == ["foundry-T1-m"]
     assert [alarm.subject for alarm in book.open_alarms(CITY, "print")] == ["print-L1"]
+
+
+def test_device_tickets_are_listed_and_counted_apart_from_alarms(db: Database, book: SqlAlarmBook) -> None:
+    silent = transition(rule="silent", subject="foundry-P1-m", at=NOON + 4, ticket=True)
+    SqlTransitionLog(db).record([silent], snapshot=None, now=NOON)
+    assert subjects(book, ticket=True) == ["foundry-P1-m"]
+    assert "foundry-P1-m" not in subjects(book)
+    assert subjects(book, ticket=None)[0] == "foundry-P1-m"
+    assert book.open_tickets() == {"silent": 1}
+    assert book.active() == {("threshold", 3): 1, ("interlock", 2): 1}
+    assert [alarm.subject for alarm in book.open_alarms(CITY, "foundry")] == ["foundry-T1-m"]
+    assert [row.ticket for row in book.transitions(CITY)][-2:] == [False, True]
+
+
+def test_a_ticket_that_is_over_is_not_open(db: Database, book: SqlAlarmBook) -> None:
+    for at, state in ((4, State.ACTIVE), (5, State.NORMAL)):
+        told = transition(rule="silent", subject="foundry-P1-m", at=NOON + at, state=state, ticket=True)
+        SqlTransitionLog(db).record([told], snapshot=None, now=NOON)
+    assert book.open_tickets() == {}

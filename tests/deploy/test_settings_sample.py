@@ -10,6 +10,8 @@ from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
+from analytics.rule_choice import ruleset
+from analytics.rules import RULES
 from nightwatt.dialects import dialects_of
 from nightwatt.series import influx_address
 from nightwatt.settings import Settings, load_settings
@@ -88,6 +90,16 @@ def test_every_line_of_it_is_one_that_the_program_takes(tmp_path: Path) -> None:
     examples = settings.model_copy(update={"hj212": settings.hj212.model_copy(update={"keys_file": None})})
     assert "feeder-box" in dialects_of(examples)
     assert influx_address(settings).database == "nightwatt"
+
+
+def test_it_names_every_parameter_of_every_rule_with_its_default() -> None:
+    taken_in, defaults = ruleset(TAKEN_IN["rules"]), ruleset({})
+    assert taken_in.merges_chatter is defaults.merges_chatter is TAKEN_IN["rules"]["merge_chatter"]
+    assert taken_in.rules == defaults.rules
+    for id, rule in RULES.items():
+        default = rule.Settings()
+        assert taken_in.of(rule) == default
+        assert set(TAKEN_IN["rules"].get(id, {})) == {field.name for field in fields(default)}
 
 
 def test_the_check_sees_a_setting_that_is_missing_or_wrong() -> None:

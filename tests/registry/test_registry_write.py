@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from core.filing import ANNOUNCES, Announced, Filing
 from core.filing_life import STATUSES
 from core.interval import Window
-from core.readings import QUANTITIES
 from core.order import ISSUED, LEVELS, REVOKED, Order, OrderKind, Preset
+from core.readings import QUANTITIES
 from core.registry import Enterprise, Facility, Kind, Line, Meter, Registry, Shift, Threshold
 from registry.read import read_registry
 from registry.write import write_registry

@@ -8,7 +8,15 @@ import pytest
 from core.interval import DAY_MS, HOUR_MS, MINUTE_MS
 from core.registry import Kind
 from nightwatt.simulate.city import City, build_city
-from nightwatt.simulate.events import OVER_LIMIT, SHUTDOWN, SILENT, TREATMENT_OFF, Planted
+from nightwatt.simulate.planted import (
+    INTERMITTENT,
+    LATE_START,
+    OVER_LIMIT,
+    SHUTDOWN,
+    SILENT,
+    TREATMENT_OFF,
+    Planted,
+)
 from nightwatt.simulate.schedule import day_of, minutes_of, start_of
 from nightwatt.simulate.works import HIDDEN_NIGHTS, NIGHT_ONLY, REGISTERED_NIGHTS, VALLEY_FURNACE
 from tests.simulate.truth import START_MS, longest_run, violations
@@ -89,7 +97,9 @@ def test_night_workers_are_out_of_balance_and_nobody_else_without_a_remark_is(ci
 @pytest.mark.parametrize("day", SAMPLED)
 def test_normal_operation_does_not_trip_the_interlock(city: City, day: int) -> None:
     planted = {
-        e.enterprise for e in city.plot.between(start_of(day), start_of(day + 2)) if e.kind in (TREATMENT_OFF, SHUTDOWN)
+        e.enterprise
+        for e in city.plot.between(start_of(day), start_of(day + 2))
+        if e.kind in (TREATMENT_OFF, SHUTDOWN, LATE_START, INTERMITTENT)
     }
     judged = [w for w in city.works if w.measures_production and w.id not in planted]
     assert len(judged) > 20

@@ -109,6 +109,7 @@ ASKED: dict[str, Callable[[Database, Scope], Any]] = {
     "SqlAlarmBook.alarm": lambda db, scope: SqlAlarmBook(db).alarm(scope, 1),
     "SqlAlarmBook.acknowledge": lambda db, scope: SqlAlarmBook(db).acknowledge(scope, 1, by=INSPECTOR, now=NOON),
     "SqlAlarmBook.transitions": lambda db, scope: SqlAlarmBook(db).transitions(scope, alarm=1),
+    "SqlAlarmBook.revisions": lambda db, scope: SqlAlarmBook(db).revisions(scope, 1),
     "SqlAlarmBook.open_alarms": lambda db, scope: SqlAlarmBook(db).open_alarms(scope, "foundry"),
     "SqlAlarmBook.notifications": lambda db, scope: SqlAlarmBook(db).notifications(scope, alarm=1),
     "SqlFocusBook.focus_list": lambda db, scope: SqlFocusBook(db).focus_list(scope),
@@ -133,6 +134,10 @@ def busy(db: Database) -> Database:
     outbox = SqlOutbox(db)
     [due] = outbox.claim(now=NOON, lease_for=1, limit=1)
     outbox.attempt(due, outbox.routes()[0], repeat=False, now=NOON)
+    raised = transition()
+    SqlTransitionLog(db).record(
+        [replace(raised, since=raised.since - 1, revises=raised.since)], snapshot=None, now=NOON
+    )
     return db
 
 

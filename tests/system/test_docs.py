@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel, SecretStr
 
+from analytics.rule_choice import MERGE_CHATTER, parameters
+from analytics.rules import RULES
 from core.errors import SetupError
 from core.readings import QUANTITIES, UNITS
 from ingest.hj212.station import Hj212Limits
@@ -45,7 +47,7 @@ def section(of: str, heading: str) -> str:
 
 def test_the_page_names_every_setting_with_its_variable_and_default() -> None:
     found = rows(SETTINGS)
-    tables = {"screening", "channels", "spool", "clock", "dead_letters", "hj212", "uplink"}
+    tables = {"rules", "screening", "channels", "spool", "clock", "dead_letters", "hj212", "uplink"}
     for name, field in Settings.model_fields.items():
         if name in tables:
             continue
@@ -78,6 +80,13 @@ def test_the_page_names_every_setting_of_the_tables(heading: str, model: type[Ba
             assert "needed" in found[name][0]
         elif field.default is not None and name != "limits":
             assert found[name][0] == f"`{field.default}`"
+
+
+def test_the_page_names_every_parameter_of_every_rule_with_its_default() -> None:
+    found = rows(section(SETTINGS, "Rules and their parameters"))
+    known = {f"{id}.{name}": value for id, rule in RULES.items() for name, value in parameters(rule).items()}
+    said = {name: row[0] for name, row in found.items() if name not in ("setting", "---", "disabled", "enabled")}
+    assert said == {name: f"`{value}`" for name, value in known.items()} | {MERGE_CHATTER: "`true`"}
 
 
 def test_the_page_names_every_limit_of_stations() -> None:

@@ -64,6 +64,7 @@ def test_the_ledger_balances_after_kills_at_random_moments(tmp_path, capsys):
     with phone(tmp_path / "phone.jsonl") as ringing:
         env = {
             "NIGHTWATT_HTTP_PORT": str(http),
+            "NIGHTWATT_RULES": '{"merge_chatter": false}',  # every crossing counts
             "NIGHTWATT_MQTT_PORT": str(mqtt),
             "NIGHTWATT_CONFIG": str(configuration(tmp_path, ringing)),
         }

@@ -55,6 +55,7 @@
 
   // Many changes of one alarm in a moment are one look at it.
   const changed = (change) => {
+    if (change.ticket) return; // work for the maintainer, which has a page of its own
     clearTimeout(pending.get(change.alarm));
     pending.set(change.alarm, setTimeout(() => {
       pending.delete(change.alarm);

@@ -12,6 +12,7 @@ from stores.sql.tables.alarms import (
 )
 from stores.sql.tables.facility_states import facility_states
 from stores.sql.tables.findings import dead_letters, screening_entries, screenings
+from stores.sql.tables.late import late_readings
 from stores.sql.tables.measures import filing_steps, order_steps, presets, response_orders, responses
 from stores.sql.tables.metadata import metadata
 from stores.sql.tables.registry import enterprises, facilities, filings, imports, lines, meters, orders, thresholds
@@ -31,6 +32,7 @@ __all__ = [
     "filing_steps",
     "filings",
     "imports",
+    "late_readings",
     "lines",
     "login_failures",
     "metadata",
