@@ -24,6 +24,8 @@ MOST = 12
 DEEPEST = 3
 
 UNITS = {"_percent": "%", "_kwh": "kWh", "_kw": "kW", "_kvar": "kvar", "_kva": "kVA", "_hz": "Hz", "_v": "V", "_a": "A"}
+LONGEST_MS = 1_000 * 365 * DAY_MS
+"""No span that is meant is longer; what is not meant must not break the page."""
 SPANS = {"_s": 1000, "_min": MINUTE_MS, "_h": HOUR_MS, "_days": DAY_MS}
 _SHARE, _INSTANT = "_share", "_at"
 _NAMED = frozenset({"facility", "facilities", "meter", "meters", "line", "lines", "subject", "scope"})
@@ -125,7 +127,7 @@ class Facts:
             return self.show.words("threshold.at-once")
         if abs(ms) < MINUTE_MS:
             return self.show.words("span.seconds", n=f"{ms / 1000:g}")
-        return self.show.lasted(round(ms))
+        return self.show.lasted(round(min(ms, LONGEST_MS)))
 
     def _text(self, key: str, value: str) -> Text:
         if key in _NAMED:
