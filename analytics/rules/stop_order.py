@@ -232,7 +232,7 @@ class StopOrderSettings:
 class StopOrder(HourlyOrder):
     """Hourly production above max(10 % of the baseline hour, safety load), two hours in a row after an hour's run-down.
 
-    The safety load is what the order grants, else 1 % of the rated power, else 0.5 kWh an hour [D]. Without a baseline
+    The safety load is what the order grants, else the on-thresholds, else 0.5 kWh an hour [D]. Without a baseline
     only what is above half of the rated power is proof that production goes on [D]; where that is not known either,
     nothing is judged.
     """

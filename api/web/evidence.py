@@ -127,7 +127,7 @@ class Facts:
             return self.show.words("threshold.at-once")
         if abs(ms) < MINUTE_MS:
             return self.show.words("span.seconds", n=f"{ms / 1000:g}")
-        return self.show.lasted(round(min(ms, LONGEST_MS)))
+        return self.show.lasted(round(max(-LONGEST_MS, min(ms, LONGEST_MS))))
 
     def _text(self, key: str, value: str) -> Text:
         if key in _NAMED:
