@@ -75,7 +75,7 @@ class Engine:
 
     def _step(self, batch: Readings) -> list[Transition]:
         """Judge sound readings of one UTC day in order of time."""
-        self.newest = max(self.newest, int(batch.ts[-1]))
+        self.newest, minute = max(self.newest, int(batch.ts[-1])), self._minute
         by = by_meter(batch.meter)
         self.plant.energy.add(batch, by)
         found: list[Transition] = []
@@ -86,9 +86,10 @@ class Engine:
             if new.any():
                 found += self._take_in(wave if new.all() else wave.take(new))
         self.plant.clock = max(self.plant.clock, self.newest)
+        found += self._tick()
         idle = [rule for rule in self.rules if rule not in self._busy]
         self._busy = self.rules
-        return found + self._tick() + self._judge_each(idle)
+        return found + self._judge_each(idle) + (self._judge_by_clock(idle) if self._minute != minute else [])
 
     def tick(self, *, now: int) -> list[Transition]:
         """Let time pass without readings, so that what does not come is judged too."""
@@ -133,7 +134,10 @@ class Engine:
         if minute == self._minute:
             return []
         self._minute = minute
-        return [transition for rule in self._busy if rule.by_clock for transition in self._judge(rule)]
+        return self._judge_by_clock(self._busy)
+
+    def _judge_by_clock(self, rules: list[Rule]) -> list[Transition]:
+        return [transition for rule in rules if rule.by_clock for transition in self._judge(rule)]
 
     def standing(self) -> list[Standing]:
         """The alarms in force."""

@@ -182,8 +182,10 @@ class Live:
             self._late.book.forget(noted)
 
     def close(self, *, now: int) -> None:
-        """Write what is not yet written."""
+        """Judge what is owed, where history can be read, and write what is not yet written."""
         with self._lock:
+            self._asked_at = self._paid_at = None  # no later moment to put it off to
+            self._pay(now=now)
             self._commit(now=now)
 
     def _note_late(self, batch: Readings, *, oldest: int) -> None:

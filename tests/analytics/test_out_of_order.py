@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from analytics.live import PAY_EVERY_MS
 from core.alarm import TAKEN_BACK, AlarmState
+from core.errors import StoreAway
 from core.interval import MINUTE_MS
 from core.readings import readings
 from core.records import AlarmFilter
@@ -197,3 +198,26 @@ def test_whatever_the_order_the_standing_alarms_are_those_of_the_ordered_reading
     # What began within the tolerance and was disproved is not among what is known now.
     assert {since for since, _ in borne_out(works)} <= set(starts)
     database.close()
+
+
+def test_what_is_owed_is_judged_before_a_stop(works):
+    for instant, power in ((0, 50), (3, 50), (1, 150), (2, 50), (5, 50), (4, 150)):  # the second debt has to wait
+        works.take(readings([T1], [NOON + instant * MINUTE_MS], p=[power]), now=NOON + 5 * MINUTE_MS)
+    works.live.close(now=NOON + 5 * MINUTE_MS)
+    assert [since for since, _ in episodes(works)] == [1, 4]
+
+
+def test_a_stop_while_history_is_away_leaves_what_is_owed_to_the_next_start(works, monkeypatch):
+    says(works, 0, 50, now=0)
+    says(works, 3, 50, now=3)
+    with monkeypatch.context() as away:
+        away.setattr(works.series, "scan", refuses)
+        works.take(readings([T1, T1], [NOON + MINUTE_MS, NOON + 2 * MINUTE_MS], p=[150, 50]), now=NOON + 4 * MINUTE_MS)
+        works.live.close(now=NOON + 4 * MINUTE_MS)
+    assert episodes(works) == []
+    works.restart(now=NOON + 5 * MINUTE_MS)
+    assert episodes(works) == [(1, 2)]
+
+
+def refuses(*span, **wanted):
+    raise StoreAway("away")

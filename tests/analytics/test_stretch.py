@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from analytics import snapshot
 from analytics.engine import Engine
+from analytics.stretch import Stretch
 from core.interval import MINUTE_MS
 from core.readings import Quality, Readings, readings
 from core.registry import Enterprise, Facility, Kind, Line, Meter, Registry, Threshold
@@ -21,7 +22,7 @@ WORKS = ("a", "b", "c")
 class EveryWave(Engine):
     """Carries every reading through its wave."""
 
-    def _settle(self, batch: Readings) -> None:
+    def _settle(self, stretch: Stretch) -> None:
         return None
 
 
@@ -94,7 +95,7 @@ def test_only_what_matters_goes_through_the_waves(kw: float, also: set[str]) -> 
     batch, later = minutes([(60, REGISTRY.meter_number["b-T-m"], kw)]), NOON + 50 * MINUTE_MS
     engine.step(batch.take(batch.ts < later), now=later)
     rest = batch.take(batch.ts >= later)
-    moving = engine._settle(rest)
+    moving = engine._settle(Stretch.of(engine.plant, rest))
     assert moving is not None
     moved = {REGISTRY.meters[number].id for number in rest.meter[moving].tolist()}
     assert moved == {"a-P-m", "a-P-m2"} | also  # of a facility with several meters all go
