@@ -6,12 +6,14 @@ order, a restart) is *owed* then: it is judged again once the store is back, fro
 
 import contextlib
 import threading
+import time
 from collections.abc import Callable, Sequence
 
 from analytics import snapshot
 from analytics.begun import begin
 from analytics.checkpoints import Checkpoints
 from analytics.corrections import corrections
+from analytics.debt import Debt
 from analytics.engine import AHEAD_MS, Engine
 from analytics.late_notes import LateNotes
 from analytics.remembered import Remembered
@@ -31,11 +33,6 @@ LATENESS_MS = 900_000
 """Readings older than this correct the record only."""
 SNAPSHOT_EVERY_MS = 60_000
 BEFORE_FIRST_SNAPSHOT_MS = 86_400_000
-ASK_EVERY_MS = 1_000
-"""How often a history that is away is asked again."""
-PAY_EVERY_MS = 5_000
-"""How often at most history is judged again. A gateway whose messages overtake each other owes with every batch:
-paying each time at once would make the service slower than the gateway, and that would never end."""
 
 
 class Live:
@@ -51,6 +48,7 @@ class Live:
         ruleset: Ruleset = EVERY_RULE,
         energies: EnergyBook | None = None,
         late: LateNotes | None = None,
+        stopwatch: Callable[[], float] = time.monotonic,
     ) -> None:
         self._remembered = Remembered(energies) if energies else None
         self._engine = Engine(registry, ruleset)
@@ -60,9 +58,7 @@ class Live:
         self._told, self._late = Told(), late
         self._saved_at = 0
         self._seen = Seen()
-        self._owed: int | None = None
-        self._asked_at: int | None = None
-        self._paid_at: int | None = None
+        self._debt = Debt(stopwatch)
         self._lock = threading.Lock()
 
     @property
@@ -73,7 +69,7 @@ class Live:
     @property
     def owed_since(self) -> int | None:
         """Event time in ms UTC from which on the past will be judged again once history can be read; None: nothing."""
-        return self._owed
+        return self._debt.since
 
     def start(self, *, now: int) -> None:
         """Load the last state saved and step through what the series store has since.
@@ -90,10 +86,13 @@ class Live:
             try:
                 found = self._replayed(after, start=start, now=now, noting=True)
             except StoreAway:
-                self._engine, self._owed, self._asked_at = before, start + LATENESS_MS, now
+                self._engine = before
+                self._debt.owe(start + LATENESS_MS)
+                self._debt.refused(now)
             else:
                 self._unwritten += corrections(before, after, found)
-                self._engine, self._owed = after, None
+                self._engine = after
+                self._debt.forgive()
                 self._told.add(found)
                 self._checkpoints.restart(after, base=base, mark=self._told.mark)
             self._commit(now=now)
@@ -109,7 +108,7 @@ class Live:
             self._take(self._engine.step(batch, now=now, oldest=now - LATENESS_MS))
             self._seen.add(batch)
             self._pay(now=now)
-            if self._owed is None:
+            if self._debt.since is None:
                 self._keep()
             if self._unwritten or (self._late and self._late.waits) or now - self._saved_at >= SNAPSHOT_EVERY_MS:
                 self._commit(now=now)
@@ -124,7 +123,7 @@ class Live:
     def tick(self, *, now: int) -> None:
         """Let time pass without readings, so that what does not come is judged too; `evaluate` does not do so."""
         with self._lock:
-            if self._owed is None:  # what has not come may be in the history that can't be read now
+            if self._debt.since is None:  # what has not come may be in the history that can't be read now
                 self._take(self._engine.tick(now=now))
             if self._unwritten:
                 self._commit(now=now)
@@ -139,7 +138,7 @@ class Live:
         with self._lock:
             self._engine = snapshot.moved(registry, self._engine)
             self._seen = Seen()
-            if self._owed is None:  # else the states from before what is owed are still needed
+            if self._debt.since is None:  # else the states from before what is owed are still needed
                 self._checkpoints.restart(self._engine, mark=self._told.mark)
 
     def begin(self, moved: dict[Episode, int], transitions: Sequence[Transition], *, now: int) -> bool:
@@ -184,7 +183,7 @@ class Live:
     def close(self, *, now: int) -> None:
         """Judge what is owed, where history can be read, and write what is not yet written."""
         with self._lock:
-            self._asked_at = self._paid_at = None  # no later moment to put it off to
+            self._debt.hurry()  # there is no later moment to put it off to
             self._pay(now=now)
             self._commit(now=now)
 
@@ -198,7 +197,7 @@ class Live:
             return
         new = late.ts[~self._seen.has(late)]
         if len(new):
-            self._owed = int(new.min()) if self._owed is None else min(self._owed, int(new.min()))
+            self._debt.owe(int(new.min()))
 
     def _too_late(self, batch: Readings, oldest: int) -> Readings:
         """What is older than the tolerance, and new."""
@@ -216,24 +215,21 @@ class Live:
 
     def _pay(self, *, now: int) -> None:
         """Judge again from the oldest instant owed; neither at once after the last time, nor where history was away."""
-        pauses = ((self._asked_at, ASK_EVERY_MS), (self._paid_at, PAY_EVERY_MS))
-        if self._owed is None or any(at is not None and 0 <= now - at < pause for at, pause in pauses):
+        if not self._debt.is_due(now):
             return
         try:
-            if self._asked_at is not None:  # cheaper to find out whether it is back than by restoring a state first
+            if self._debt.was_refused:  # cheaper to find out whether it is back than by restoring a state first
                 next(iter(self._history.scan(now, now + 1)), None)
-            self._judge_again(self._owed, now=now)
+            self._debt.pay(lambda since: self._judge_again(since, now=now), now=now)
         except StoreAway:
-            self._asked_at = now
-        else:
-            self._owed, self._asked_at, self._paid_at = None, None, now
+            self._debt.refused(now)
 
     def _judge_again(self, since: int, *, now: int) -> None:
         before = self._engine
         engine = self._checkpoints.back_to(since, before)
         mark, middle, told = self._checkpoints.mark, None, 0
         horizon = snapshot.horizon(engine, lateness=LATENESS_MS)
-        start, found = since - LATENESS_MS if horizon == NEVER else horizon, []
+        start, found = now - BEFORE_FIRST_SNAPSHOT_MS if horizon == NEVER else horizon, []
         reach = min(before.newest, now) - LATENESS_MS
         if start < reach - LATENESS_MS:  # a long way: leave a state where the next late reading will look for one
             found = self._replayed(engine, start=start, end=reach, now=now, lateness=LATENESS_MS)
@@ -273,7 +269,8 @@ class Live:
             engine.plant.energy = energy
 
     def _use(self, engine: Engine) -> None:
-        self._engine, self._owed, self._told = engine, None, Told()
+        self._engine, self._told = engine, Told()
+        self._debt.forgive()
         if self._remembered:
             self._remembered.forget()
         self._checkpoints.restart(engine)

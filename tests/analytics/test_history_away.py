@@ -228,6 +228,12 @@ STEPS = st.one_of(
     st.tuples(st.just("reading"), st.integers(0, 30), st.sampled_from([0, 0, 0, 1, 3, 8]), st.booleans()),
 )
 
+BEFORE_THE_FIRST = [
+    *[("reading", 0, 0, False), ("toggle",), ("restart",), ("toggle",), ("toggle",), ("reading", 26, 0, False)],
+    *[("restart",), ("toggle",), ("restart",), ("toggle",), ("toggle",), ("reading", 0, 8, False)],
+]
+"""A state from before the first reading is gone back to."""
+
 
 class Log:
     """Keeps the last state and all that was found."""
@@ -273,8 +279,9 @@ class Run:
         return {key for key, state in last.items() if state is State.ACTIVE}
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(STEPS, min_size=5, max_size=60))
+@example(BEFORE_THE_FIRST)
 @example([("reading", 0, 0, True)] * 3 + [("reading", 0, 0, False), ("reading", 26, 0, False), ("reading", 0, 3, True)])
 def test_in_the_end_it_is_as_if_history_had_never_been_away(steps):
     limits = (LIMIT, replace(LIMIT, meter="foundry-T1-m", on_delay_s=120, off_delay_s=60))

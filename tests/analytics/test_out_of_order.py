@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from analytics.live import PAY_EVERY_MS
+from analytics.debt import PAY_EVERY_MS
 from core.alarm import TAKEN_BACK, AlarmState
 from core.errors import StoreAway
 from core.interval import MINUTE_MS

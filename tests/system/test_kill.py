@@ -41,8 +41,7 @@ class Gateway(threading.Thread):
                 self.crossings.add(ts)
 
     def finish(self) -> bool:
-        """Stop, and wait until everything was acknowledged."""
-        self.stopping.set()
+        """Wait until everything was acknowledged."""
         self.join()
         deadline = time.monotonic() + WITHIN_S
         done = all(delivery.wait(max(0.0, deadline - time.monotonic())) for delivery in self.sent.values())
@@ -80,6 +79,8 @@ def test_the_ledger_balances_after_kills_at_random_moments(tmp_path, capsys):
                 time.sleep(chance.uniform(0.2, 3.0))  # the moment of the kill is what is random here
                 service.kill()
         with running_service(tmp_path, env=env) as service:
+            for gateway in gateways:
+                gateway.stopping.set()
             all_answered = all(list(map(Gateway.finish, gateways)))
             wait_until_told(tmp_path)
             assert service.stop() == 0
