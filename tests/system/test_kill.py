@@ -16,7 +16,7 @@ from tests.system.service import environment, free_ports, nightwatt, running_ser
 
 METERS, KILLS, SEED = 12, 5, 20261122
 CROSSING_EVERY = 20
-WITHIN_S = 90
+WITHIN_S = 300
 
 
 class Gateway(threading.Thread):
