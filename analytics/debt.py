@@ -1,5 +1,6 @@
 """What is owed: from which instant on history has to be judged again, and when that may be done next."""
 
+import math
 from collections.abc import Callable
 
 ASK_EVERY_MS = 1_000
@@ -8,18 +9,19 @@ PAY_EVERY_MS = 5_000
 """How often at most history is judged again. A gateway whose messages overtake each other owes with every batch:
 paying each time at once would make the service slower than the gateway, and that would never end."""
 PAUSE_PER_COST = 4
-"""After judging again that took long the pause is so many times longer: a fifth of the time is spent on it at most."""
+"""After judging again that took long the pause is so many times longer: a fifth of the time is spent on it at most.
+It goes by the stopwatch, for a simulated city's clock may run faster than the machine."""
 
 
 class Debt:
-    """Used under the engine's lock. `stopwatch` counts seconds; the other instants are event or wall ms as given."""
+    """Used under the engine's lock. `stopwatch` counts real seconds; instants are ms of the caller's clock."""
 
     def __init__(self, stopwatch: Callable[[], float]) -> None:
         self._stopwatch = stopwatch
         self.since: int | None = None
         self._asked_at: int | None = None
         self._paid_at: int | None = None
-        self._pause = PAY_EVERY_MS
+        self._rests_until_s = -math.inf
 
     @property
     def was_refused(self) -> bool:
@@ -36,8 +38,10 @@ class Debt:
 
     def is_due(self, now: int) -> bool:
         """Whether there is a debt, and neither history nor the last payment asks for a pause."""
-        pauses = ((self._asked_at, ASK_EVERY_MS), (self._paid_at, self._pause))
-        return self.since is not None and not any(at is not None and 0 <= now - at < pause for at, pause in pauses)
+        if self.since is None or self._stopwatch() < self._rests_until_s:
+            return False
+        pauses = ((self._asked_at, ASK_EVERY_MS), (self._paid_at, PAY_EVERY_MS))
+        return not any(at is not None and 0 <= now - at < pause for at, pause in pauses)
 
     def pay(self, judge_again: Callable[[int], None], *, now: int) -> None:
         """Have history judged again from `since` on; what that raises leaves the debt as it is."""
@@ -47,7 +51,8 @@ class Debt:
         judge_again(self.since)
         self.forgive()
         self._paid_at = now
-        self._pause = max(PAY_EVERY_MS, round(PAUSE_PER_COST * 1000 * (self._stopwatch() - begun)))
+        ended = self._stopwatch()
+        self._rests_until_s = ended + PAUSE_PER_COST * (ended - begun)
 
     def forgive(self) -> None:
         """Nothing is owed: everything has been judged in its order."""
@@ -55,4 +60,4 @@ class Debt:
 
     def hurry(self) -> None:
         """Let the next payment be due at once."""
-        self._asked_at = self._paid_at = None
+        self._asked_at, self._paid_at, self._rests_until_s = None, None, -math.inf

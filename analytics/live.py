@@ -229,7 +229,8 @@ class Live:
         engine = self._checkpoints.back_to(since, before)
         mark, middle, told = self._checkpoints.mark, None, 0
         horizon = snapshot.horizon(engine, lateness=LATENESS_MS)
-        start, found = now - BEFORE_FIRST_SNAPSHOT_MS if horizon == NEVER else horizon, []
+        start = min(since - LATENESS_MS, now - BEFORE_FIRST_SNAPSHOT_MS) if horizon == NEVER else horizon
+        found: list[Transition] = []
         reach = min(before.newest, now) - LATENESS_MS
         if start < reach - LATENESS_MS:  # a long way: leave a state where the next late reading will look for one
             found = self._replayed(engine, start=start, end=reach, now=now, lateness=LATENESS_MS)

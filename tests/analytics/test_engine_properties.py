@@ -17,6 +17,9 @@ FEW = settings(max_examples=60, deadline=None)
 CUTS = st.sets(st.integers(0, 150))
 EVENTFUL = [instant([0, 1, 2, 3, 4, 5], START + i * MINUTE, [30.0, 0.0, 0.0, 0.0, 30.0, 0.0]) for i in range(60)]
 """Both enterprises produce untreated for an hour; their filings begin and end."""
+VANISHED = [instant([0, 1, 2, 3, 4, 5], START, [0.0] * 6)]
+VANISHED += [instant([4, 5], START + i * MINUTE, [0.0, 0.0]) for i in range(1, 22)]
+"""All meters of one enterprise fall silent at once, while the other goes on."""
 
 
 def shown(found: list[Transition]) -> list[str]:
@@ -57,6 +60,8 @@ def test_what_is_delivered_again_changes_nothing(story: list[Readings], data: st
 
 @FEW
 @given(story=stories(), cuts=CUTS)
+@example(story=VANISHED, cuts={13})
+@example(story=VANISHED, cuts=set())
 def test_of_two_readings_of_one_instant_in_a_batch_the_first_counts(story: list[Readings], cuts: set[int]) -> None:
     def contradicted(batch: Readings) -> Readings:
         other = readings(batch.meter, batch.ts, values=np.where(batch.values > 5, 0.0, 30.0))

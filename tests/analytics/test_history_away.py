@@ -118,6 +118,16 @@ def test_what_is_owed_outlives_the_reach_of_late_readings(limited):
     assert [since for since, _ in episodes(limited)] == [9.5]
 
 
+def test_what_is_owed_since_before_the_first_state_outlives_more_than_a_day(limited):
+    limited.series.closed = True
+    says(limited, 2, 50, now=2)
+    says(limited, 1, 150, now=2)
+    limited.series.closed = False
+    two_days = 2 * 24 * 60
+    says(limited, two_days, 50, now=two_days)
+    assert [since for since, _ in episodes(limited)] == [1]
+
+
 def test_after_a_long_debt_the_next_late_reading_goes_back_a_short_way(limited):
     limited.series.closed = True
     says(limited, 1, 50, now=1)
@@ -259,7 +269,8 @@ class Run:
         self.start(NOON)
 
     def start(self, now: int) -> None:
-        self.live = Live(self.registry, log=self.log, history=self.series, on_commit=lambda: None)
+        parts = {"log": self.log, "history": self.series, "stopwatch": lambda: 0.0}
+        self.live = Live(self.registry, on_commit=lambda: None, **parts)
         self.live.start(now=now)
 
     def take(self, batch: Readings, now: int) -> None:
